@@ -1,0 +1,3 @@
+from escalate.cli.main import run
+
+run()

@@ -1,0 +1,110 @@
+"""Documents as files: whole or not at all, for their owner's eyes, never in another's place by accident."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from escalate.errors import Misconfigured, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from escalate.domain.incident.state import Incident
+
+_REASONS = {
+    errno.ENOSPC: ("there is no room left on the disk", "Free some room, or write elsewhere: -o FILE."),
+    errno.EDQUOT: ("the quota of the disk is used up", "Free some room, or write elsewhere: -o FILE."),
+    errno.EROFS: ("the disk is read-only", "Write elsewhere: -o FILE."),
+    errno.EACCES: ("it is not allowed", "Write elsewhere: -o FILE."),
+    errno.EPERM: ("it is not allowed", "Write elsewhere: -o FILE."),
+    errno.ENOENT: ("there is no such folder", "Make the folder first, or write elsewhere: -o FILE."),
+    errno.ENOTDIR: ("a part of the path is no folder", "Write elsewhere: -o FILE."),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one: -o FILE."),
+    errno.EFBIG: ("the file would be too large here", "Write elsewhere: -o FILE."),
+}
+
+
+def default_name(incident: Incident, kind: str, format: str, marking: str) -> str:  # noqa: A002
+    """As in `INC-12-SLATE-OTTER-summary-TLP-AMBER+STRICT.md`: safe in every file system."""
+    words = [*incident.name.split(), kind, *marking.split(":")]
+    return "-".join(_safe(word) for word in words) + f".{format}"
+
+
+def _safe(word: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "+-_") else "_" for c in word)
+
+
+def check(path: Path, *, force: bool = False) -> None:
+    """Raise Refused where `write` would, before anything has been made."""
+    if path.is_symlink():
+        raise Refused(f"{path} is a symbolic link.", hint="Name the file itself: -o FILE.")
+    if path.is_dir():
+        raise Refused(f"{path} is a folder.", hint=f"Name a file in it: -o {path}/FILE.")
+    if path.exists() and not path.is_file():
+        raise Refused(f"{path} is not an ordinary file.", hint="Use -o - for standard output.")
+    if path.exists() and not force:
+        raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.")
+
+
+def write(path: Path, text: str, force: bool = False) -> None:
+    """Put `text` into a file of mode 0600 under any umask.
+
+    A reader finds the old file or the whole new one, also after a crash.
+
+    Raises:
+        Refused: there is a file already and not `force`; or it is a symbolic link or a folder.
+        Misconfigured: the disk is full, read-only, or does not let us.
+    """
+    check(path, force=force)
+    try:
+        _whole(path, text.encode("utf-8", "backslashreplace"), force=force)
+    except FileExistsError as error:
+        raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.") from error
+    except OSError as error:
+        why, hint = _REASONS.get(
+            error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE.")
+        )
+        raise Misconfigured(f"{path} cannot be written: {why}.", hint=hint) from error
+
+
+def _whole(path: Path, content: bytes, *, force: bool) -> None:
+    from secrets import token_hex
+
+    beside = path.with_name(f".escalate-{token_hex(8)}.tmp")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            beside.replace(path)
+        else:
+            _take(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def _take(beside: Path, path: Path) -> None:
+    """Give the file its name unless somebody took it since we looked: a rename would write over theirs."""
+    try:
+        os.link(beside, path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK}:
+            raise
+        if path.exists():  # a file system without links
+            raise FileExistsError(str(path)) from error
+        beside.replace(path)
+
+
+def _settle(folder: Path) -> None:
+    """Have the folder's own bytes on disk too, or the new name could be gone after a crash."""
+    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,54 @@
+-- name: queue_message
+INSERT INTO messages (id, incident, entry, entry_seq, entry_digest, page, purpose, recipient, name, via, address,
+                      subject, text, details, state, attempts, due_at, leased_until, last_error, remote)
+VALUES (:id, :incident, :entry, :entry_seq, :entry_digest, :page, :purpose, :recipient, :name, :via, :address,
+        :subject, :text, :details, :state, :attempts, :due_at, :leased_until, :last_error, :remote)
+ON CONFLICT (id) DO NOTHING
+
+-- name: update_message
+UPDATE messages SET state = :state, attempts = :attempts, due_at = :due_at, leased_until = :leased_until,
+                    last_error = :last_error, remote = :remote
+ WHERE id = :id
+
+-- name: claim_messages
+-- A lease that has run out belongs to nobody: its courier died between sending and settling.
+UPDATE messages SET state = CASE state WHEN 'unknown' THEN state ELSE 'sending' END, leased_until = :until, attempts = attempts + 1
+ WHERE id IN (
+   SELECT id FROM messages
+    WHERE state IN ('queued', 'sending', 'unknown')
+      AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+      AND (via <> 'console' OR :console)
+    ORDER BY due_at LIMIT :limit)
+RETURNING id
+
+-- name: messages_by_id
+SELECT * FROM messages WHERE id = :id
+
+-- name: messages_by_prefix
+SELECT * FROM messages WHERE id >= :key AND id < :key || 'g' ORDER BY id LIMIT 20
+
+-- name: messages_all
+SELECT * FROM messages ORDER BY due_at, id LIMIT :limit
+
+-- name: messages_of_incident
+SELECT * FROM messages WHERE incident = :incident ORDER BY due_at, entry_seq, id LIMIT :limit
+
+-- name: messages_owed
+SELECT * FROM messages WHERE state IN ('queued', 'sending', 'unknown')
+ UNION ALL SELECT * FROM messages WHERE state = 'shown' ORDER BY due_at LIMIT :limit
+
+-- name: next_message_due
+SELECT min(due_at) AS due_at FROM messages
+ WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)
+   AND (leased_until IS NULL OR leased_until <= :now)
+
+-- name: couriers
+SELECT id, host, pid, socket, started_at, beat_at FROM couriers WHERE beat_at >= :since ORDER BY beat_at DESC
+
+-- name: beat
+INSERT INTO couriers (id, host, pid, socket, started_at, beat_at)
+VALUES (:id, :host, :pid, :socket, :started_at, :beat_at)
+ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at
+
+-- name: leave
+DELETE FROM couriers WHERE id = :id

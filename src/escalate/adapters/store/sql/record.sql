@@ -1,0 +1,136 @@
+-- name: insert_entry
+INSERT INTO timeline (incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels,
+                      body, salt, body_digest, prev, digest)
+VALUES (:incident, :seq, :id, :kind, :occurred_at, :precision, :written_at, :recorded_at, :origin, :actor, :labels,
+        :body, :salt, :body_digest, :prev, :digest)
+
+-- name: entries_after
+SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
+       body_digest, prev, digest
+  FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
+
+-- name: last_entries
+SELECT * FROM (
+  SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
+         body_digest, prev, digest
+    FROM timeline WHERE incident = :incident ORDER BY seq DESC LIMIT :limit) AS latest
+ ORDER BY seq
+
+-- name: entry_by_seq
+SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
+       body_digest, prev, digest
+  FROM timeline WHERE incident = :incident AND seq = :seq
+
+-- name: entry_by_id
+SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
+       body_digest, prev, digest
+  FROM timeline WHERE id = :id
+
+-- name: hashed_after
+-- The lines that `digest` was made of, joined here: verifying a million entries is then two hashes each.
+SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
+       'escalate-entry-1' || '
+' || incident || '
+' || seq || '
+' || id || '
+' || kind || '
+' || occurred_at || '
+' || precision || '
+' || written_at || '
+' || recorded_at || '
+' || origin || '
+' || actor || '
+' || labels || '
+' || body_digest || '
+' || prev AS lines
+  FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
+
+-- name: chains
+SELECT incident FROM timeline WHERE incident > :after
+ UNION SELECT incident FROM heads WHERE incident > :after
+ UNION SELECT incident FROM numbers WHERE incident > :after
+ ORDER BY 1 LIMIT :limit
+
+-- name: next_chain
+SELECT min(incident) AS incident FROM (
+  SELECT min(incident) AS incident FROM timeline WHERE incident > :after
+   UNION ALL SELECT min(incident) FROM heads WHERE incident > :after
+   UNION ALL SELECT min(incident) FROM numbers WHERE incident > :after) AS chains
+
+-- name: head
+SELECT seq, digest FROM heads WHERE incident = :incident
+
+-- name: numbers
+SELECT number, incident FROM numbers ORDER BY number
+
+-- name: next_number
+SELECT coalesce(max(number), 0) + 1 AS number FROM numbers
+
+-- name: give_number
+INSERT INTO numbers (number, incident) VALUES (:number, :incident)
+
+-- name: state
+SELECT i.seq, i.digest, i.state, h.seq AS head_seq, h.digest AS head_digest
+  FROM heads AS h LEFT JOIN incidents AS i ON i.id = h.incident WHERE h.incident = :incident
+
+-- name: save_state
+INSERT INTO incidents (id, number, code_name, status, severity, seq, digest, state)
+VALUES (:id, :number, :code_name, :status, :severity, :seq, :digest, :state)
+ON CONFLICT (id) DO UPDATE SET number = excluded.number, status = excluded.status, severity = excluded.severity,
+                               seq = excluded.seq, digest = excluded.digest, state = excluded.state
+
+-- name: incident_by_id
+SELECT id FROM incidents WHERE id = :id
+
+-- name: incident_by_number
+SELECT id FROM incidents WHERE number = :number
+
+-- name: incident_by_code_name
+SELECT id FROM incidents WHERE code_name = :code_name
+
+-- name: incidents_all
+SELECT id, state FROM incidents WHERE number < :before ORDER BY number DESC LIMIT :limit
+
+-- name: incidents_not_closed
+SELECT id, state FROM incidents WHERE status <> 'closed' AND number < :before ORDER BY number DESC LIMIT :limit
+
+-- name: save_page
+INSERT INTO pages (id, incident, state, due_at) VALUES (:id, :incident, :state, :due_at)
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at
+
+-- name: due_pages
+SELECT incident, id FROM pages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at LIMIT 100
+
+-- name: next_page_due
+SELECT min(due_at) AS due_at FROM pages WHERE due_at IS NOT NULL
+
+-- name: index_words
+INSERT INTO search (words, incident, seq) VALUES (:words, :incident, :seq)
+
+-- name: forget_words
+DELETE FROM search WHERE incident = :incident AND seq = :seq
+
+-- name: roster
+SELECT version, roster FROM rosters ORDER BY version DESC LIMIT 1
+
+-- name: apply_roster
+INSERT INTO rosters (version, applied_at, applied_by, roster, source)
+VALUES (:version, :applied_at, :applied_by, :roster, :source)
+
+-- name: forget_logins
+DELETE FROM logins
+
+-- name: add_login
+INSERT INTO logins (login, person) VALUES (:login, :person)
+
+-- name: person_of
+SELECT person FROM logins WHERE login = :login
+
+-- name: clear_incidents
+DELETE FROM incidents
+
+-- name: clear_pages
+DELETE FROM pages
+
+-- name: clear_search
+DELETE FROM search

@@ -1,0 +1,293 @@
+"""Rows to values and back, inside one transaction. The queries themselves stand in `sql/`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.instants import from_text, to_text
+from escalate.domain.timeline.entry import Entry
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from escalate.app.ports import Clock
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+    from escalate.domain.roster import Roster
+
+ALL_NUMBERS = 2**53
+
+
+class Look:
+    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str]) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    def run(self, query: str, **values: Any) -> list[Any]:
+        return self._connection.execute(self._queries[query], values).fetchall()
+
+    def first(self, query: str, **values: Any) -> Any:
+        return self._connection.execute(self._queries[query], values).fetchone()
+
+    # ── incidents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def incident(self, id_: str) -> Incident | None:
+        """The current state: as kept, brought up to date by the entries that came since."""
+        from escalate.domain.incident.fold import fold
+        from escalate.domain.incident.state import Incident
+
+        row = self.first("state", incident=id_)
+        if row is None:
+            return None
+        if row["seq"] == row["head_seq"] and row["digest"] == row["head_digest"]:
+            return Incident.from_plain(json.loads(row["state"]))
+        known = Incident.from_plain(json.loads(row["state"])) if row["state"] else None
+        if known is not None:
+            at = self.entry(id_, known.head.seq)
+            if at is None or at.digest != known.head.digest:
+                known = None
+        return fold(self._entries_after(id_, known.head.seq if known else 0), known)
+
+    def _entries_after(self, incident: str, after: int) -> Iterable[Entry]:
+        while entries := self.entries(incident, after=after):
+            yield from entries
+            after = entries[-1].seq
+
+    def ids(self, ref: str) -> list[str]:
+        text = ref.strip()
+        digits = text.upper().removeprefix("INC-")
+        if digits.isascii() and digits.isdigit() and len(digits) < 15:
+            rows = self.run("incident_by_number", number=int(digits))
+        elif len(text) == 36 and text.count("-") == 4:
+            rows = self.run("incident_by_id", id=text.lower())
+        else:
+            rows = self.run("incident_by_code_name", code_name=" ".join(text.replace("-", " ").upper().split()))
+        return [row["id"] for row in rows]
+
+    def incidents(
+        self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None
+    ) -> list[Incident]:
+        from escalate.domain.incident.state import Incident
+
+        query = "incidents_not_closed" if statuses else "incidents_all"
+        rows = self.run(query, before=before or ALL_NUMBERS, limit=limit)
+        return [Incident.from_plain(json.loads(row["state"])) for row in rows]
+
+    def code_name_taken(self, code_name: str) -> bool:
+        return self.first("incident_by_code_name", code_name=code_name) is not None
+
+    # ── entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def entries(self, incident: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
+        return [_entry(row) for row in self.run("entries_after", incident=incident, after=after, limit=limit)]
+
+    def last_entries(self, incident: str, limit: int) -> list[Entry]:
+        return [_entry(row) for row in self.run("last_entries", incident=incident, limit=limit)]
+
+    def entry(self, incident: str, seq: int) -> Entry | None:
+        row = self.first("entry_by_seq", incident=incident, seq=seq)
+        return _entry(row) if row else None
+
+    def entry_by_id(self, id_: str) -> Entry | None:
+        row = self.first("entry_by_id", id=id_)
+        return _entry(row) if row else None
+
+    def search(self, words: str, **filters: Any) -> list[Entry]:
+        """`words` is an expression of FTS5, made by `app.search`; filters: incident, kind, actor, since, until, rank,
+        limit."""
+        names = {"incident": "=", "kind": "=", "actor": "=", "since": ">=", "until": "<="}
+        columns = {"since": "occurred_at", "until": "occurred_at"}
+        given = {name: filters[name] for name in names if filters.get(name)}
+        conditions = "".join(f" AND t.{columns.get(n, n)} {names[n]} :{n}" for n in given)
+        order = "search.rank" if filters.get("rank") else "search.rowid DESC"
+        query = (
+            "SELECT t.* FROM search JOIN timeline AS t ON t.incident = search.incident AND t.seq = search.seq"  # noqa: S608
+            f" WHERE search MATCH :words{conditions} ORDER BY {order} LIMIT :limit"
+        )
+        values = {**given, "words": words, "limit": filters.get("limit") or 20}
+        return [_entry(row) for row in self._connection.execute(query, values).fetchall()]
+
+    # ── the roster ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def roster(self) -> Roster:
+        from escalate.domain.roster import Roster
+
+        row = self.first("roster")
+        return Roster.from_plain({**json.loads(row["roster"]), "version": row["version"]}) if row else Roster()
+
+    def person_of(self, login: str) -> str | None:
+        row = self.first("person_of", login=login)
+        return row["person"] if row else None
+
+    # ── the outbox ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def messages(
+        self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500
+    ) -> list[Message]:
+        if incident is not None:
+            rows = self.run("messages_of_incident", incident=incident, limit=limit)
+        else:
+            rows = self.run("messages_owed" if states else "messages_all", limit=limit)
+        found = [_message(row) for row in rows]
+        wanted = set(states)
+        return [message for message in found if not wanted or message.state in wanted]
+
+    def message(self, key: str) -> list[Message]:
+        return [_message(row) for row in self.run("messages_by_prefix", key=key.lower())]
+
+    def due_pages(self, now: datetime) -> list[tuple[str, str]]:
+        return [(row["incident"], row["id"]) for row in self.run("due_pages", now=to_text(now))]
+
+    def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
+        message = self.first("next_message_due", now=to_text(now), console=int(console))
+        found = [
+            row["due_at"]
+            for row in (message, self.first("next_page_due"))
+            if row["due_at"]
+        ]
+        return from_text(min(found)) if found else None
+
+    def couriers(self, since: datetime) -> list[dict[str, Any]]:
+        rows = self.run("couriers", since=to_text(since))
+        return [
+            {**dict(row), "beat_at": from_text(row["beat_at"]), "started_at": from_text(row["started_at"])}
+            for row in rows
+        ]
+
+
+class Pen(Look):
+    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], clock: Clock) -> None:
+        super().__init__(connection, queries)
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def next_number(self) -> int:
+        return int(self.first("next_number")["number"])
+
+    def number(self, number: int, incident: str) -> None:
+        self.run("give_number", number=number, incident=incident)
+
+    def insert(self, entry: Entry, text: str | None) -> None:
+        self.run("insert_entry", **entry.__dict__)
+        if text:
+            self.run("index_words", words=text, incident=entry.incident, seq=entry.seq)
+
+    def save(self, incident: Incident) -> None:
+        state = incident.plain()
+        self.run(
+            "save_state",
+            id=incident.id,
+            number=incident.number,
+            code_name=incident.code_name,
+            status=incident.status,
+            severity=incident.severity,
+            seq=incident.head.seq,
+            digest=incident.head.digest,
+            state=json.dumps(state, separators=(",", ":"), sort_keys=True),
+        )
+        for page in incident.pages.values():
+            due_at = to_text(page.due_at) if page.due_at else None
+            self.run("save_page", id=page.id, incident=incident.id, state=page.state, due_at=due_at)
+
+    def queue(self, message: Message) -> None:
+        self.run("queue_message", **_columns(message))
+
+    def update(self, message: Message) -> None:
+        names = ("id", "state", "attempts", "due_at", "leased_until", "last_error", "remote")
+        columns = _columns(message)
+        self.run("update_message", **{name: columns[name] for name in names})
+
+    def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
+        rows = self.run(
+            "claim_messages", now=to_text(now), until=to_text(until), limit=limit, console=int(console)
+        )
+        return [_message(self.first("messages_by_id", id=row["id"])) for row in rows]
+
+    def beat(self, courier: dict[str, Any]) -> None:
+        self.run("beat", **courier)
+
+    def leave(self, courier: str) -> None:
+        self.run("leave", id=courier)
+
+    def apply_roster(self, roster: dict[str, Any], source: str, by: str) -> int:
+        row = self.first("roster")
+        version = (row["version"] if row else 0) + 1
+        text = json.dumps(roster, separators=(",", ":"), sort_keys=True)
+        self.run(
+            "apply_roster",
+            version=version,
+            applied_at=to_text(self.now()),
+            applied_by=by,
+            roster=text,
+            source=source,
+        )
+        self.run("forget_logins")
+        for slug, person in roster.get("people", {}).items():
+            for login in person.get("logins", []):
+                self.run("add_login", login=login, person=slug)
+        return version
+
+    def forget_search(self, incident: str, seq: int) -> None:
+        self.run("forget_words", incident=incident, seq=seq)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**dict(row))
+
+
+def _columns(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "incident": message.incident,
+        "entry": message.entry,
+        "entry_seq": message.seq,
+        "entry_digest": message.digest,
+        "page": message.page,
+        "purpose": message.purpose,
+        "recipient": message.to,
+        "name": message.name,
+        "via": message.via,
+        "address": message.address,
+        "subject": message.subject,
+        "text": message.text,
+        "details": json.dumps(message.details, sort_keys=True),
+        "state": message.state,
+        "attempts": message.attempts,
+        "due_at": to_text(message.due_at),
+        "leased_until": to_text(message.leased_until) if message.leased_until else None,
+        "last_error": message.last_error,
+        "remote": message.remote,
+    }
+
+
+def _message(row: Any) -> Message:
+    from escalate.domain.messages.message import Message
+
+    given = dict(row)
+    return Message(
+        id=given["id"],
+        incident=given["incident"],
+        entry=given["entry"],
+        seq=given["entry_seq"],
+        digest=given["entry_digest"],
+        page=given["page"],
+        purpose=given["purpose"],
+        to=given["recipient"],
+        name=given["name"],
+        via=given["via"],
+        address=given["address"],
+        subject=given["subject"],
+        text=given["text"],
+        details=json.loads(given["details"]),
+        state=given["state"],
+        attempts=given["attempts"],
+        due_at=from_text(given["due_at"]),
+        leased_until=from_text(given["leased_until"]) if given["leased_until"] else None,
+        last_error=given["last_error"],
+        remote=given["remote"],
+    )

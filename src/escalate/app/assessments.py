@@ -1,0 +1,175 @@
+"""What one can ask of assessments: to look at one, keep answers, make it final, or see what is masked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.app.ledger import Record, Written
+from escalate.domain.assessment import answers as rules
+from escalate.domain.assessment.typed import joined
+from escalate.domain.timeline.entry import Draft
+from escalate.domain.timeline.events import AssessmentDrafted, AssessmentFinalised, TextRevealed
+from escalate.domain.value import Value
+from escalate.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from escalate.app.ledger import Ledger
+    from escalate.app.ports import Store
+    from escalate.domain.assessment.template import Template
+    from escalate.domain.incident.state import Incident
+
+    ReadTime = Callable[[str, bool], datetime]
+
+NONE, DRAFT, FINAL = "none", "draft", "final"
+"""How far an assessment is; `none` while nobody has answered anything."""
+
+
+class Given(Value):
+    """Answers as somebody gave them: `answers` replace what stands (None takes back), `more` adds to it."""
+
+    answers: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+
+    @property
+    def empty(self) -> bool:
+        return not self.answers and not self.more
+
+
+def look(store: Store, incident_id: str, template: Template) -> dict[str, Any]:
+    """The assessment as it stands."""
+    with store.reading() as tx:
+        incident = tx.incident(incident_id)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
+    return shown(incident, template)
+
+
+def draft(
+    ledger: Ledger, incident_id: str, template: Template, given: Given, *, read_time: ReadTime
+) -> tuple[Written, dict[str, Any]]:
+    """Keep answers. After a final assessment this begins a new draft that carries its answers over."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        changes = _changes(record, incident, template, given, read_time)
+        if not changes:
+            return _unchanged(incident), shown(incident, template)
+        event = AssessmentDrafted(template=template.name, version=template.version, answers=changes)
+        after = _after(incident, template, changes)
+        labels = rules.labels(template, changes, after, incident)
+        written = record.append(incident, Draft(event=event, labels=labels))
+    return written, shown(written.incident, template, fresh=frozenset(changes))
+
+
+def finalise(
+    ledger: Ledger, incident_id: str, template: Template, given: Given, *, read_time: ReadTime
+) -> tuple[Written, dict[str, Any]]:
+    """Keep answers and make the assessment final. While one is missing: refused, and nothing is written."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        changes = _changes(record, incident, template, given, read_time)
+        after = _after(incident, template, changes)
+        if absent := rules.missing(template, after):
+            raise _incomplete(incident, template, absent, kept=not changes)
+        standing = incident.assessments.get(template.name, {})
+        if not changes and standing.get("status") == FINAL and standing.get("version") == template.version:
+            return _unchanged(incident), shown(incident, template)
+        event = AssessmentFinalised(template=template.name, version=template.version, answers=after)
+        written = record.append(
+            incident, Draft(event=event, labels=rules.labels(template, after, after, incident))
+        )
+    return written, shown(written.incident, template, fresh=frozenset(changes))
+
+
+def reveal(ledger: Ledger, incident_id: str, template: Template, why: str) -> tuple[Written, dict[str, Any]]:
+    """The assessment with nothing masked. That it was looked at, and why, is an entry."""
+    if not why.strip():
+        raise Refused(
+            "Seeing masked answers needs a reason.", hint="As: --reveal 'handing over to the day shift'"
+        )
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        standing = incident.assessments.get(template.name)
+        if standing is None:
+            return _unchanged(incident), shown(incident, template)
+        written = record.append(incident, TextRevealed(entries=[standing["seq"]], why=why.strip()))
+    return written, shown(written.incident, template, fresh=frozenset(standing["answers"]))
+
+
+def shown(incident: Incident, template: Template, *, fresh: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The assessment for the eyes of the person at the terminal.
+
+    What is masked in this incident says how long it is. Answers in `fresh` were given or asked for now.
+    """
+    standing = incident.assessments.get(template.name, {})
+    answers = standing.get("answers", {})
+    order = {field.name: number for number, field in enumerate(template.fields)}
+    return {
+        "template": template.name,
+        "version": standing.get("version", template.version),
+        "status": standing.get("status", NONE),
+        "answers": {
+            name: _mask(answer)
+            if name not in fresh and rules.masked(template.field(name), incident, template, answers)
+            else answer
+            for name, answer in sorted(answers.items(), key=lambda pair: order.get(pair[0], len(order)))
+        },
+        "missing": rules.missing(template, answers),
+    }
+
+
+def _mask(answer: Any) -> str:
+    if isinstance(answer, list):
+        return f"[masked: {len(answer)} {'row' if answer and isinstance(answer[0], dict) else 'answer'}(s)]"
+    text = answer.get("why", "") if isinstance(answer, dict) else str(answer)
+    return f"[masked: {len(text)} characters]"
+
+
+def _changes(
+    record: Record, incident: Incident, template: Template, given: Given, read_time: ReadTime
+) -> dict[str, Any]:
+    """The answers that differ from what stands, as they are kept. Refused where one does not fit."""
+
+    def entry_seq(id_: str) -> int | None:
+        entry = record.tx.entry_by_id(id_)
+        return entry.seq if entry and entry.incident == incident.id else None
+
+    standing = incident.assessments.get(template.name, {}).get("answers", {})
+    grown = {
+        name: joined(given.answers.get(name, standing.get(name)), more) for name, more in given.more.items()
+    }
+    around = rules.Around(
+        incident=incident, roster=record.roster, now=record.now, read_time=read_time, entry_seq=entry_seq
+    )
+    checked = rules.check(template, {**given.answers, **grown}, standing, around)
+    if checked.problems:
+        lines = [str(problem) for problem in checked.problems]
+        what = (
+            lines[0]
+            if len(lines) == 1
+            else "\n".join(("Some answers do not fit:", *(f"  {line}" for line in lines)))
+        )
+        raise Refused(
+            what, hint=f"Nothing was kept. See the questions: escalate template show {template.name}"
+        )
+    return {name: answer for name, answer in checked.answers.items() if answer != standing.get(name)}
+
+
+def _after(incident: Incident, template: Template, changes: dict[str, Any]) -> dict[str, Any]:
+    standing = incident.assessments.get(template.name, {}).get("answers", {})
+    return {name: answer for name, answer in {**standing, **changes}.items() if answer is not None}
+
+
+def _incomplete(incident: Incident, template: Template, absent: list[str], *, kept: bool) -> Refused:
+    labels = [f"  {name}: {field.label}" for name in absent if (field := template.field(name))]
+    lost = "" if kept else " The answers given with it were not kept; without --final they are."
+    return Refused(
+        "\n".join((f"{template.title} of {incident.ref} cannot be final yet. Missing:", *labels)),
+        hint=f"Answer them: escalate assess {template.name} {incident.ref} --set {absent[0]}=…{lost}",
+    )
+
+
+def _unchanged(incident: Incident) -> Written:
+    return Written(incident=incident, entries=[])

@@ -1,0 +1,192 @@
+"""The courier: claims what is owed, hands it to channels, and puts what became of it on the timeline.
+
+Claim in one transaction, send in none, settle in another. A crash between sending and settling sends again, with the
+same key; nothing is lost. Only the thread that calls `Courier.run` touches the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from queue import Empty, Queue
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from escalate.app.paging import advance_due, receipt
+from escalate.domain.messages import message as states
+from escalate.domain.messages.owed import ways_instead
+from escalate.domain.roster import CONSOLE
+from escalate.domain.timeline.events import MessageDelivered, MessageFailed, MessageGaveUp, MessageSent, MessageShown, MessageUnknown
+from escalate.domain.value import Value
+from escalate.errors import EscalateError, Misconfigured, Rejected, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.app.ledger import Ledger, Record
+    from escalate.app.ports import Channel, Taken
+    from escalate.domain.messages.message import Message
+    from escalate.domain.roster import Roster
+
+LEASE = timedelta(seconds=60)
+"""Longer than any channel waits for an answer, so that no two couriers send one message at once."""
+
+MOST_ATTEMPTS = {"page": 9, "exhausted": 9}
+MOST_ATTEMPTS_OTHERS = 300
+"""With the pauses below: a quarter of an hour for what must wake somebody, a day for the rest."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 5, 300
+"""Seconds between attempts: doubled each time, up to the longest."""
+
+
+class Outcome(Value):
+    message: Message
+    taken: Taken | None = None
+    error: EscalateError | None = None
+
+
+class Courier:
+    """`channel` gives the way out of that name; `show` prints what a person must pass on, where a person is there."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        channel: Callable[[str, Roster], Channel],
+        *,
+        threads: int = 16,
+        show: Callable[[Message], None] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._channel = channel
+        self._threads = threads
+        self._show = show
+        self._todo: Queue[tuple[Message, Roster] | None] = Queue()
+        self._done: Queue[Outcome] = Queue()
+        self._busy = 0
+        self._started = 0
+
+    def run(self, seconds: float) -> int:
+        """Fire due steps and send due messages until nothing is due or `seconds` have really passed. Returns how many
+        outcomes were settled. What is still under way then keeps its lease, and is settled by a later call."""
+        until = monotonic() + seconds
+        settled = 0
+        while True:
+            self._advance()
+            self._hand_out()
+            if not self._busy:
+                return settled
+            settled += self._settle(max(0.0, until - monotonic()))
+            if monotonic() >= until:
+                return settled
+
+    def _advance(self) -> None:
+        store, now = self._ledger.store, self._ledger.clock.now()
+        with store.reading() as look:
+            due = look.due_pages(now)
+        for incident, page in due:
+            advance_due(self._ledger, incident, page)
+
+    def _hand_out(self) -> None:
+        free = self._threads - self._busy
+        now = self._ledger.clock.now()
+        if free <= 0 or not self._anything_due(now):
+            return
+        with self._ledger.writing() as record:
+            claimed = record.tx.claim(now, now + LEASE, free, console=self._show is not None)
+            roster = record.roster
+        for message in claimed:
+            self._busy += 1
+            if message.via == CONSOLE:
+                self._done.put(Outcome(message=message))
+            else:
+                self._send_soon(message, roster)
+
+    def _anything_due(self, now: datetime) -> bool:
+        with self._ledger.store.reading() as look:
+            due = look.next_due(now, console=self._show is not None)
+        return due is not None and due <= now
+
+    def _send_soon(self, message: Message, roster: Roster) -> None:
+        self._todo.put((message, roster))
+        if self._started < min(self._threads, self._busy):
+            # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
+            threading.Thread(target=self._work, daemon=True).start()
+            self._started += 1
+
+    def _work(self) -> None:
+        while (job := self._todo.get()) is not None:
+            message, roster = job
+            try:
+                taken = self._channel(message.via, roster).send(message)
+                self._done.put(Outcome(message=message, taken=taken))
+            except EscalateError as error:
+                self._done.put(Outcome(message=message, error=error))
+            except Exception as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
+                said = Unreachable(f"{type(error).__name__}: {error}", unknown=True)
+                self._done.put(Outcome(message=message, error=said))
+
+    def _settle(self, patience: float) -> int:
+        """Wait for an outcome, take all that are there, and record them in one transaction."""
+        try:
+            outcomes = [self._done.get(timeout=patience)]
+        except Empty:
+            return 0
+        while not self._done.empty():
+            outcomes.append(self._done.get())
+        with self._ledger.writing() as record:
+            for outcome in outcomes:
+                self._record(record, outcome)
+        self._busy -= len(outcomes)
+        if self._show is not None:
+            for outcome in outcomes:
+                if outcome.message.via == CONSOLE:
+                    self._show(outcome.message)
+        return len(outcomes)
+
+    def _record(self, record: Record, outcome: Outcome) -> None:
+        message = outcome.message
+        [current] = [m for m in record.tx.message(message.id) if m.id == message.id]
+        if current.state not in states.WAITING and not (current.state == states.CANCELLED and outcome.taken):
+            return  # another courier settled it, or it was cancelled in time; what was sent all the same is recorded
+        event, after = judged(outcome, record)
+        record.tx.update(after)
+        if event is not None:
+            record.append(record.incident(message.incident), event)
+
+
+def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
+    """The event an attempt's outcome is worth (None: only counted), and the message after it."""
+    message, error, now = outcome.message, outcome.error, record.now
+    after = message.but(leased_until=None)
+    if error is None and message.via == CONSOLE:
+        return receipt(MessageShown, message), after.but(state=states.SHOWN)
+    if error is None:
+        assert outcome.taken is not None
+        remote, link = outcome.taken.remote, outcome.taken.link
+        shape = MessageDelivered if outcome.taken.delivered else MessageSent
+        more = {} if outcome.taken.delivered else {"remote": remote, "link": link}
+        state = states.DELIVERED if outcome.taken.delivered else states.SENT
+        return receipt(shape, message, **more), after.but(state=state, remote=remote, last_error="")
+    after = after.but(last_error=error.message)
+    if isinstance(error, Rejected | Misconfigured) or not isinstance(error, Unreachable):
+        instead = _instead(message, record)
+        return receipt(MessageFailed, message, why=error.message, instead=instead), after.but(state=states.FAILED)
+    pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** (message.attempts - 1)
+    due = now + timedelta(seconds=min(max(pause, 1), LONGEST_PAUSE if error.retry_after is None else 3600))
+    if message.attempts >= MOST_ATTEMPTS.get(message.purpose, MOST_ATTEMPTS_OTHERS):
+        instead = _instead(message, record)
+        return receipt(MessageGaveUp, message, why=error.message, instead=instead), after.but(state=states.GAVE_UP)
+    waits = after.but(due_at=due)
+    if error.unknown and message.state != states.UNKNOWN:
+        return receipt(MessageUnknown, message, why=error.message), waits.but(state=states.UNKNOWN)
+    return None, waits.but(state=states.UNKNOWN if message.state == states.UNKNOWN else states.QUEUED)
+
+
+def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
+    incident = record.incident(message.incident)
+    page = incident.pages.get(message.page or "")
+    if page is not None and not page.waiting:
+        return []
+    said = record.tx.messages(incident=message.incident)
+    tried = {m.via for m in said if m.to == message.to and m.page == message.page and m.purpose == message.purpose}
+    return ways_instead(message.to, tried, message.purpose, page, record.roster)

@@ -1,0 +1,151 @@
+"""Everything that would keep a page from arriving tonight, looked for while nobody is in a hurry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from escalate.domain.messages import message as states
+from escalate.domain.roster import CONSOLE
+from escalate.domain.value import Value
+from escalate.errors import EscalateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from escalate.app.ports import Channel, Store
+    from escalate.domain.roster import Roster
+
+ALIVE = timedelta(seconds=60)
+
+
+class Finding(Value):
+    """`state` is ok, warning or wrong."""
+
+    state: str
+    what: str
+    found: str
+    hint: str = ""
+
+
+class Patient(Protocol):
+    """What is examined."""
+
+    @property
+    def store(self) -> Store: ...
+    def file_problems(self) -> list[str]:
+        """What is wrong with the record's file and the rights of the files beside it."""
+
+    def keyring(self) -> str:
+        """What keeps secrets here. Raises Misconfigured where nothing does."""
+
+    def secret(self, name: str) -> str | None:
+        """Where the secret is kept; None where it is missing."""
+
+    def channel(self, via: str, roster: Roster) -> Channel: ...
+
+
+def examine(patient: Patient, now: datetime, *, calls: bool) -> list[Finding]:
+    found = list(_record(patient))
+    if any(finding.state == "wrong" for finding in found):
+        return found
+    with patient.store.reading() as look:
+        roster = look.roster()
+    return [
+        *found,
+        *_keyring(patient, roster),
+        *_roster(roster),
+        *_channels(patient, roster, calls=calls),
+        *_owed(patient, now),
+    ]
+
+
+def _record(patient: Patient) -> Iterator[Finding]:
+    try:
+        problems = patient.file_problems()
+    except EscalateError as error:
+        yield Finding(state="wrong", what="record", found=error.message, hint=error.hint)
+        return
+    for problem in problems:
+        yield Finding(state="wrong", what="record", found=problem, hint="escalate db check")
+    if not problems:
+        yield Finding(state="ok", what="record", found="the file is sound and only yours")
+
+
+def _keyring(patient: Patient, roster: Roster) -> Iterator[Finding]:
+    needed = sorted(
+        {
+            str(value).removeprefix("secret:")
+            for channel in roster.channels.values()
+            for value in channel.settings.values()
+            if str(value).startswith("secret:")
+        }
+    )
+    try:
+        yield Finding(state="ok", what="keyring", found=patient.keyring())
+    except EscalateError as error:
+        yield Finding(state="warning", what="keyring", found=error.message, hint=error.hint)
+    for name in needed:
+        try:
+            source = patient.secret(name)
+        except EscalateError:
+            source = None
+        if source is None:
+            yield Finding(state="wrong", what=f"secret {name}", found="it is missing", hint=f"escalate login {name}")
+        else:
+            yield Finding(state="ok", what=f"secret {name}", found=f"from the {source}")
+
+
+def _roster(roster: Roster) -> Iterator[Finding]:
+    if not roster.version:
+        yield Finding(
+            state="wrong", what="roster", found="there is none: every page is shown here and sent to nobody",
+            hint="escalate apply roster.toml",
+        )  # fmt: skip
+        return
+    said = f"version {roster.version}: {len(roster.people)} people, {len(roster.teams)} teams, {len(roster.policies)} policies"
+    yield Finding(state="ok", what="roster", found=said)
+    for person in roster.people.values():
+        if [way.via for way in roster.reach(person.slug)] == [CONSOLE]:
+            yield Finding(state="warning", what=f"person {person.slug}", found="no way reaches them", hint="give them a reach in the roster")
+    for policy in roster.policies.values():
+        behind = [people for target in policy.steps[-1].targets for people in roster.people_behind(target)]
+        if not behind:
+            yield Finding(state="wrong", what=f"policy {policy.name}", found="its last step reaches nobody", hint="mend the roster")
+        if policy.fallback is None:
+            yield Finding(state="warning", what=f"policy {policy.name}", found="nobody is told when it runs out", hint="give it a fallback")
+    if not roster.routes:
+        yield Finding(state="warning", what="routes", found="nobody is paged by itself when an incident is opened", hint="add [[routes]]")
+
+
+def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Finding]:
+    for name in roster.channels:
+        try:
+            channel = patient.channel(name, roster)
+            said = channel.probe() if calls else "set up; not called"
+            yield Finding(state="ok", what=f"channel {name}", found=said)
+        except EscalateError as error:
+            yield Finding(state="wrong", what=f"channel {name}", found=error.message, hint=error.hint)
+
+
+def _owed(patient: Patient, now: datetime) -> Iterator[Finding]:
+    with patient.store.reading() as look:
+        owed = look.messages(states=states.OWED)
+        couriers = look.couriers(now - ALIVE)
+    waiting = [message for message in owed if message.state in states.WAITING and message.due_at <= now]
+    if owed:
+        yield Finding(
+            state="wrong" if waiting and not couriers else "warning", what="messages", found=f"{len(owed)} still owed",
+            hint="escalate messages --all",
+        )  # fmt: skip
+    else:
+        yield Finding(state="ok", what="messages", found="nothing is owed")
+    if couriers:
+        beat = int((now - couriers[0]["beat_at"]).total_seconds())
+        yield Finding(state="ok", what="courier", found=f"{couriers[0]['id']}, alive {max(beat, 0)} s ago")
+    else:
+        yield Finding(
+            state="warning", what="courier", found="none has given a sign of life within 60 s; one is started when needed",
+            hint="to keep one running: escalate work --install",
+        )  # fmt: skip

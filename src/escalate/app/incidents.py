@@ -1,0 +1,139 @@
+"""What one can ask of an incident: open it, write on it, change its state. One function, one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.app import paging
+from escalate.domain.incident import rules
+from escalate.domain.timeline.entry import EXACT, Draft
+from escalate.domain.timeline.events import NoteAdded, RunbookChosen
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from escalate.app.ledger import Ledger, Record, Written
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.timeline.events import Event
+
+
+class Opening(Value):
+    """What is known in the first minute. `severity` None means that nobody has judged it yet."""
+
+    title: str
+    severity: str | None = None
+    harm: tuple[str, ...] = ()
+    imminent: bool = False
+    child: bool = False
+    ongoing: bool = False
+    reported_at: datetime | None = None
+    source: str | None = None
+    at: datetime | None = None
+    precision: str = EXACT
+    quiet: bool = False
+    restricted: bool = False
+    drill: bool = False
+
+
+def open_incident(ledger: Ledger, opening: Opening) -> Written:
+    """Open an incident, and do what the routes say should then happen by itself, unless it is opened quietly."""
+    from uuid import uuid4
+
+    with ledger.writing() as record:
+        number = record.tx.next_number()
+        event = rules.open_(opening, number=number, code_name=_code_name(record, number, drill=opening.drill))
+        id_ = str(uuid4())
+        written = record.append(None, Draft(event=event, at=opening.at, precision=opening.precision), id_=id_)
+        record.tx.number(number, id_)
+        return written if opening.quiet else _routed(record, written, None)
+
+
+def _code_name(record: Record, number: int, *, drill: bool) -> str:
+    import secrets
+
+    from escalate.domain.incident.code_names import FIRST, SECOND
+
+    name = f"{FIRST[number % len(FIRST)]} {SECOND[number % len(SECOND)]}"
+    for _ in range(50):
+        name = f"{secrets.choice(FIRST)} {secrets.choice(SECOND)}"
+        name = f"DRILL {name}" if drill else name
+        if not record.tx.code_name_taken(name):
+            break
+    return name
+
+
+def _routed(record: Record, written: Written, was: str | None) -> Written:
+    """After opening, or raising from severity `was`: pages, pings and a runbook of the routes that fit now."""
+    incident = written.incident
+    routes = [
+        route
+        for route in record.roster.routes
+        if route.fits(incident.harm, incident.severity) and not (was and route.fits(incident.harm, was))
+    ]
+    because = "opened" if was is None else f"raised to {incident.severity}"
+    for target in dict.fromkeys(target for route in routes for target in route.page):
+        written = paging.joined(written, paging.open_page(record, written.incident, target, because=because))
+    for team in dict.fromkeys(team for route in routes for team in route.ping):
+        written = paging.joined(written, paging.ping_team(record, written.incident, team, "", because=because))
+    for runbook in dict.fromkeys(route.runbook for route in routes if route.runbook):
+        if runbook not in written.incident.runbooks:
+            written = paging.joined(written, record.append(written.incident, RunbookChosen(runbook=runbook)))
+    return written
+
+
+def note(
+    ledger: Ledger, incident_id: str, text: str, *, at: datetime | None = None, precision: str = EXACT,
+    labels: frozenset[str] = frozenset(),
+) -> Written:  # fmt: skip
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        labels = rules.labels_for(incident, labels, _reads(ledger, record, labels))
+        return record.append(incident, Draft(event=NoteAdded(text=rules.said(text)), at=at, precision=precision, labels=labels))
+
+
+def _reads(ledger: Ledger, record: Record, labels: frozenset[str]) -> frozenset[str]:
+    """What the writer may read; asked only where a label depends on it."""
+    return record.roster.reads(ledger.author.person) if labels else frozenset()
+
+
+def state_fact(
+    ledger: Ledger, incident_id: str, name: str, *, at: datetime, precision: str = EXACT, why: str
+) -> tuple[Written, dict[str, Any]]:
+    """State a milestone or legal fact. A later statement of the same name supersedes the earlier one."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        event, supersedes = rules.state_fact(incident, name, why)
+        labels = rules.labels_for(incident, frozenset(), frozenset())
+        written = record.append(incident, Draft(event=event, at=at, precision=precision, labels=labels))
+        return written, {"name": event.name, "at": at, "supersedes": supersedes}
+
+
+def change(ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None = None, precision: str = EXACT) -> Written:
+    """Append what `decide(incident)` returns: events, or none where the wish is true already."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        events: list[Event] = decide(incident)
+        if not events:
+            return unchanged(incident)
+        written = record.append(incident, *(Draft(event=event, at=at, precision=precision) for event in events))
+        if incident.status != written.incident.status and written.incident.status in {"resolved", "closed"}:
+            return paging.joined(written, paging.call_off(record, written.incident, written.incident.status))
+        return written
+
+
+def change_severity(ledger: Ledger, incident_id: str, level: str, why: str) -> Written:
+    """Change it; raising it does what routes say for the new severity."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        events = rules.change_severity(incident, level, why)
+        if not events:
+            return unchanged(incident)
+        written = record.append(incident, *events)
+        return _routed(record, written, incident.severity) if level < incident.severity else written
+
+
+def unchanged(incident: Incident) -> Written:
+    from escalate.app.ledger import Written
+
+    return Written(incident=incident, entries=[])

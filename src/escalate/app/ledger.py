@@ -1,0 +1,150 @@
+"""The one way to write: lock the head, bring the state up to date, append, derive what is owed, commit."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.incident import fold
+from escalate.domain.instants import to_text
+from escalate.domain.timeline import chain
+from escalate.domain.timeline.codec import encode
+from escalate.domain.timeline.entry import EXACT, Draft, Entry
+from escalate.domain.timeline.events import Event
+from escalate.domain.value import Value
+from escalate.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from escalate.app.ports import Clock, Store, Texts, Writing
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+    from escalate.domain.roster import Roster
+
+AHEAD = timedelta(minutes=2)
+"""How far ahead of the store's clock something may have happened: clocks differ, the future has not happened."""
+
+
+class Author(Value):
+    """Who writes: `actor` as it stands in entries, `person` in the roster if there is one, `origin` the machine."""
+
+    actor: str
+    person: str | None = None
+    source: str = ""
+    origin: str = ""
+
+
+class Written(Value):
+    """What a request wrote: the incident after it, its entries, and the messages it made owed."""
+
+    incident: Incident
+    entries: list[Entry]
+    queued: list[Message] = []
+
+
+class Record:
+    """One transaction's worth of writing."""
+
+    def __init__(self, tx: Writing, author: Author, texts: Texts) -> None:
+        self.tx = tx
+        self._author = author
+        self._texts = texts
+        self.now = tx.now()
+        self._roster: Roster | None = None
+
+    @property
+    def roster(self) -> Roster:
+        if self._roster is None:
+            self._roster = self.tx.roster()
+        return self._roster
+
+    def incident(self, id_: str) -> Incident:
+        found = self.tx.incident(id_)
+        if found is None:
+            raise NotFound(f"There is no incident {id_}.", hint="See what there is: escalate list --all")
+        return found
+
+    def append(self, incident: Incident | None, *events: Event | Draft, id_: str = "") -> Written:
+        """Append events and queue what they oblige us to say. A new incident has no state yet, but an id."""
+        drafts = [event if isinstance(event, Draft) else Draft(event=event) for event in events]
+        entries: list[Entry] = []
+        queued: list[Message] = []
+        for draft in drafts:
+            entry = self._entry(incident, draft, id_)
+            self.tx.insert(entry, searchable(draft.event, entry))
+            incident = fold.apply(incident, entry)
+            entries.append(entry)
+            queued += self._owe(incident, entry, draft.event)
+        if incident is None:
+            raise ValueError("nothing was appended")
+        self.tx.save(incident)
+        return Written(incident=incident, entries=entries, queued=queued)
+
+    def _entry(self, incident: Incident | None, draft: Draft, id_: str) -> Entry:
+        import secrets
+        from uuid import uuid4
+
+        recorded = self.now
+        if incident and incident.head.recorded_at:
+            recorded = max(recorded, incident.head.recorded_at)
+        if draft.at is not None and draft.at > recorded + AHEAD:
+            raise Refused(
+                f"{to_text(draft.at)} is in the future.",
+                hint=f"Something can be recorded once it has happened; the record's clock says {to_text(self.now)}.",
+            )
+        body = encode(draft.event.plain())
+        salt = secrets.token_bytes(16)
+        head = incident.head if incident else None
+        fields: dict[str, Any] = {
+            "incident": incident.id if incident else id_,
+            "seq": head.seq + 1 if head else 1,
+            "id": draft.id or str(uuid4()),
+            "kind": draft.event.kind,
+            "occurred_at": to_text(draft.at or self.now),
+            "precision": draft.precision or EXACT,
+            "written_at": to_text(self.now),
+            "recorded_at": to_text(recorded),
+            "origin": self._author.origin,
+            "actor": draft.actor or self._author.actor,
+            "labels": " ".join(sorted(draft.labels)),
+            "body_digest": chain.body_digest(salt, body),
+            "prev": head.digest if head else chain.START,
+        }
+        return Entry(**fields, body=body, salt=salt, digest=chain.digest(fields[name] for name in chain.HASHED))
+
+    def _owe(self, incident: Incident, entry: Entry, event: Event) -> list[Message]:
+        from escalate.domain.messages.owed import KINDS_THAT_OWE
+
+        if event.kind not in KINDS_THAT_OWE:
+            return []
+        from escalate.app.wording import messages
+
+        queued = messages(incident, entry, event, self.roster, self._texts, self.now)
+        for message in queued:
+            self.tx.queue(message)
+        return queued
+
+
+class Ledger:
+    def __init__(self, store: Store, clock: Clock, author: Author, texts: Texts) -> None:
+        self.store = store
+        self.clock = clock
+        self.author = author
+        self.texts = texts
+
+    @contextmanager
+    def writing(self) -> Iterator[Record]:
+        with self.store.writing() as tx:
+            yield Record(tx, self.author, self.texts)
+
+
+def searchable(event: Event, entry: Entry) -> str | None:
+    """What people wrote in an entry, for the search index; nothing of what is sensitive."""
+    if "sensitive" in entry.label_set:
+        return None
+    from escalate.domain.timeline.words import words_of
+
+    return words_of(event) or None

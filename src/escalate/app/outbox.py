@@ -1,0 +1,68 @@
+"""What a person can do about messages: try again, or say that they passed one on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalate.app.paging import joined, receipt
+from escalate.domain.messages import message as states
+from escalate.domain.timeline.events import MessageRetried, MessageTold
+from escalate.errors import NotFound, Refused, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.app.ledger import Ledger, Record, Written
+    from escalate.domain.messages.message import Message
+    from escalate.domain.timeline.events import Event
+
+RETRIED = frozenset({states.FAILED, states.GAVE_UP, states.QUEUED, states.UNKNOWN})
+
+
+def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
+    """Queue again what failed, was given up or waits, due now, with the same idempotency key."""
+
+    def again(record: Record, message: Message) -> tuple[Message, Event]:
+        if message.state not in RETRIED:
+            raise Refused(
+                f"Message {message.id[:8]} is {message.state}; there is nothing to try again.",
+                hint="See them: escalate messages",
+            )
+        fresh = message.but(state=states.QUEUED, due_at=record.now, leased_until=None, attempts=0)
+        return fresh, receipt(MessageRetried, message)
+
+    return _each(ledger, keys, again)
+
+
+def told(ledger: Ledger, keys: tuple[str, ...], how: str) -> Written:
+    """Somebody passed it on by another way: it is not owed any more."""
+
+    def passed_on(_record: Record, message: Message) -> tuple[Message, Event]:
+        if message.state not in {*states.OWED, states.FAILED, states.GAVE_UP}:
+            raise Refused(f"Message {message.id[:8]} is {message.state}.", hint="See them: escalate messages")
+        return message.but(state=states.TOLD, leased_until=None), receipt(MessageTold, message, how=how)
+
+    return _each(ledger, keys, passed_on)
+
+
+def _each(
+    ledger: Ledger, keys: tuple[str, ...], change: Callable[[Record, Message], tuple[Message, Event]]
+) -> Written:
+    with ledger.writing() as record:
+        written: Written | None = None
+        for key in dict.fromkeys(keys):
+            after, event = change(record, _find(record, key))
+            record.tx.update(after)
+            more = record.append(record.incident(after.incident), event).but(queued=[after])
+            written = joined(written, more) if written else more
+        assert written is not None
+        return written
+
+
+def _find(record: Record, key: str) -> Message:
+    found = record.tx.message(key) if all(c in "0123456789abcdef-" for c in key.lower()) and len(key) > 3 else []
+    if not found:
+        raise NotFound(f"There is no message {key!r}.", hint="Their ids: escalate messages --all")
+    if len(found) > 1:
+        raise Usage(f"{key!r} begins several ids.", hint="Give more of it.")
+    return found[0]

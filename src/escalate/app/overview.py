@@ -1,0 +1,79 @@
+"""The state of everything in one look."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.messages import message as states
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from escalate.app.ports import Store
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+    from escalate.domain.oncall.page import Page
+
+ALIVE = timedelta(seconds=60)
+
+
+class Overview(Value):
+    """`advice` are commands to run next, most urgent first, each with its reason."""
+
+    open: list[Incident]
+    waiting: list[tuple[Incident, Page]]
+    owed: list[Message]
+    couriers: list[dict[str, Any]]
+    advice: list[tuple[str, str]]
+
+    def public(self) -> dict[str, Any]:
+        return {
+            "open": [incident.public() for incident in self.open],
+            "unacknowledged": [
+                {"page": f"{incident.ref}/{page.number}", "target": page.target, "state": page.state,
+                 "due_at": page.due_at.isoformat() if page.due_at else None}
+                for incident, page in self.waiting
+            ],
+            "next_deadline": None,
+            "owed": [message.public() for message in self.owed],
+            "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
+            "advice": [{"command": command, "why": why} for command, why in self.advice],
+        }  # fmt: skip
+
+
+def overview(store: Store, now: datetime, most: int) -> Overview:
+    with store.reading() as look:
+        open_ = look.incidents(statuses=("open",), limit=most)
+        owed = look.messages(states=states.OWED)
+        couriers = look.couriers(now - ALIVE)
+        version = look.roster().version
+    worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
+    waiting = [(incident, page) for incident in worst_first for page in incident.unacknowledged]
+    seen = Overview(open=worst_first, waiting=waiting, owed=owed, couriers=couriers, advice=[])
+    return seen.but(advice=list(_advice(seen, now, version)))
+
+
+def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    moving = [m for m in seen.owed if m.state in states.WAITING and m.via != "console"]
+    stepping = [page for _incident, page in seen.waiting if page.due_at]
+    if (moving or stepping) and not seen.couriers:
+        found.append(("escalate work", "something is owed and no courier is running: nobody else will be woken"))
+    for incident, page in seen.waiting:
+        why = "every step has run out, nobody answered" if page.state == "exhausted" else "nobody has answered yet"
+        found.append((f"escalate ack {incident.ref}/{page.number}", why))
+    by_hand = [m for m in seen.owed if m.state == states.SHOWN or m.via == "console"]
+    for message in by_hand[:5]:
+        found.append((f"escalate messages told {message.id[:8]}", f"{message.name} must be told by you"))
+    for incident in seen.open:
+        if incident.provisional:
+            found.append((f"escalate severity SEV1 {incident.ref} --why …", "nobody has judged its severity"))
+        if "lead" not in incident.roles:
+            found.append((f"escalate assign lead PERSON {incident.ref}", "it has no lead"))
+        if "triage" not in incident.assessments and incident.status == "open":
+            found.append((f"escalate assess triage {incident.ref}", "it has not been triaged"))
+    if not roster_version:
+        found.append(("escalate apply roster.toml", "there is no roster: pages are shown here and sent to nobody"))
+    return found[:8]

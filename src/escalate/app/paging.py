@@ -1,0 +1,207 @@
+"""Pages, pings and tickets: opening them, driving their steps, answering them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.incident import rules
+from escalate.domain.messages.message import ACKNOWLEDGED, DELIVERED, OWED, SENT, Message
+from escalate.domain.oncall import page as paging
+from escalate.domain.timeline.entry import Draft
+from escalate.domain.timeline.events import MessageCancelled, PageOpened, TeamPinged, TicketAsked
+from escalate.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from escalate.app.ledger import Ledger, Record, Written
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.oncall.page import Page
+    from escalate.domain.timeline.events import Event
+
+
+def joined(first: Written, second: Written) -> Written:
+    """Two writes of one transaction as one."""
+    return second.but(entries=[*first.entries, *second.entries], queued=[*first.queued, *second.queued])
+
+
+def page(ledger: Ledger, incident_id: str, targets: tuple[str, ...], *, test: bool = False) -> tuple[Written, list[Page]]:
+    """Open a page for each target and fire its first step."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        _not_over(incident)
+        written = None
+        for target in targets:
+            more = open_page(record, incident, target, test=test)
+            written = joined(written, more) if written else more
+            incident = more.incident
+        assert written is not None
+        opened = [entry.event.page for entry in written.entries if entry.kind == "page.opened"]  # type: ignore[attr-defined]
+        return written, [written.incident.pages[id_] for id_ in opened]
+
+
+def _not_over(incident: Incident) -> None:
+    if incident.status == "closed":
+        raise Refused(f"{incident.ref} is closed.", hint=f"To work on it again: escalate reopen {incident.ref}")
+
+
+def open_page(record: Record, incident: Incident, target: str, *, because: str = "", test: bool = False) -> Written:
+    from uuid import uuid4
+
+    full = record.roster.target(target)
+    event = PageOpened(
+        page=str(uuid4()),
+        number=len(incident.pages) + 1,
+        target=full,
+        policy=record.roster.policy_for(full).plain(),
+        because=because,
+        test=test,
+    )
+    written = record.append(incident, event)
+    return advance(record, written, event.page)
+
+
+def advance(record: Record, written: Written, page_id: str) -> Written:
+    """Append what is due for a page: a step, steps that have nobody, the end of all steps."""
+    while (page_ := written.incident.pages.get(page_id)) is not None:
+        found = paging.due(page_, record.roster, record.now)
+        if found is None:
+            break
+        event, id_ = found
+        written = joined(written, record.append(written.incident, Draft(event=event, id=id_)))
+    return written
+
+
+def advance_due(ledger: Ledger, incident_id: str, page_id: str) -> Written | None:
+    """What a courier asks for a page that has fallen due. None where somebody else was faster."""
+    from escalate.app.ledger import Written
+
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        written = advance(record, Written(incident=incident, entries=[]), page_id)
+        return written if written.entries else None
+
+
+def ping(ledger: Ledger, incident_id: str, teams: tuple[str, ...], text: str) -> Written:
+    with ledger.writing() as record:
+        written = None
+        incident = record.incident(incident_id)
+        _not_over(incident)
+        for team in teams:
+            more = ping_team(record, incident, team, text)
+            written = joined(written, more) if written else more
+            incident = more.incident
+        assert written is not None
+        return written
+
+
+def ping_team(record: Record, incident: Incident, team: str, text: str, *, because: str = "") -> Written:
+    """Ping a team; where it has a policy, its ping must be acknowledged: that policy is paged as well."""
+    name = team.removeprefix("team:")
+    found = record.roster.teams.get(name)
+    if found is None:
+        known = ", ".join(record.roster.teams) or "none; apply a roster first: escalate apply roster.toml"
+        raise NotFound(f"The roster has no team {team!r}.", hint=f"Teams: {known}.")
+    labels = rules.labels_for(incident, frozenset(), frozenset())
+    written = record.append(incident, Draft(event=TeamPinged(team=name, text=text, because=because), labels=labels))
+    if found.policy:
+        written = joined(written, open_page(record, written.incident, f"policy:{found.policy}", because=f"ping {name}"))
+    return written
+
+
+def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
+    from escalate.app.incidents import unchanged
+    from escalate.errors import Misconfigured
+
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        trackers = [channel.name for channel in record.roster.channels.values() if channel.kind == "jira"]
+        if not trackers:
+            raise Misconfigured("The roster has no ticket tracker.", hint='Add [channels.tracker] with kind = "jira", then: escalate apply')
+        if incident.ticket or any(m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id)):
+            return unchanged(incident)
+        return record.append(incident, TicketAsked(via=trackers[0]))
+
+
+# ── answering ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def acknowledge(
+    ledger: Ledger, incident_id: str, page_ref: str | None, *, by: str, heard: str | None = None, at: datetime | None = None
+) -> tuple[Written, Page]:
+    """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
+        events = rules.acknowledge(incident, page_, by, heard)
+        written = _answered(record, incident, page_, events, by=by, why=f"acknowledged by {by}", at=at)
+        return written, written.incident.pages[page_.id]
+
+
+def _only(incident: Incident) -> Page:
+    from escalate.errors import Usage
+
+    waiting = incident.unacknowledged
+    if len(waiting) == 1:
+        return waiting[0]
+    if not waiting:
+        answered = [page_ for page_ in incident.pages.values() if page_.state == "acknowledged"]
+        if answered:
+            return answered[-1]
+        raise NotFound(f"{incident.ref} has no page to acknowledge.", hint="See who is waiting: escalate")
+    named = ", ".join(f"{incident.ref}/{page_.number} ({page_.target})" for page_ in waiting)
+    raise Usage(f"{len(waiting)} pages wait on {incident.ref}: {named}.", hint=f"Say which: escalate ack {incident.ref}/{waiting[0].number}")
+
+
+def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str) -> tuple[Written, Page]:
+    """`escalate` to the next step now, or `cancel`."""
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        page_ = rules.page(incident, page_ref)
+        if verb == "cancel":
+            events = rules.cancel(incident, page_, why)
+            written = _answered(record, incident, page_, events, by=None, why="the page was cancelled")
+        else:
+            written = record.append(incident, *rules.escalate(incident, page_, why))
+            written = advance(record, written, page_.id)
+        return written, written.incident.pages[page_.id]
+
+
+def call_off(record: Record, incident: Incident, status: str) -> Written:
+    """Stop what still pages when an incident is resolved or closed."""
+    from escalate.app.ledger import Written
+
+    written = Written(incident=incident, entries=[])
+    for page_ in incident.unacknowledged:
+        events = rules.cancel(incident, page_, f"the incident was {status}")
+        more = _answered(record, written.incident, page_, events, by=None, why=f"the incident was {status}")
+        written = joined(written, more)
+    return written
+
+
+def _answered(
+    record: Record, incident: Incident, page_: Page, events: list[Event], *, by: str | None, why: str, at: datetime | None = None
+) -> Written:
+    from escalate.app.incidents import unchanged
+
+    if not events:
+        return unchanged(incident)
+    mine = [message for message in record.tx.messages(incident=incident.id) if message.page == page_.id]
+    written = record.append(incident, *(Draft(event=event, at=at) for event in events))
+    cancelled: list[Event] = []
+    for message in mine:
+        if message.state in OWED:
+            record.tx.update(message.but(state="cancelled", leased_until=None))
+            cancelled.append(receipt(MessageCancelled, message, why=why))
+        elif message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
+            record.tx.update(message.but(state=ACKNOWLEDGED))
+    return joined(written, record.append(written.incident, *cancelled)) if cancelled else written
+
+
+def receipt(shape: Any, message: Message, **more: Any) -> Event:
+    """The event that says what became of `message`."""
+    made: Event = shape(
+        message=message.id, to=message.to, via=message.via, sha256=message.sha256, attempts=message.attempts, **more
+    )
+    return made

@@ -1,0 +1,135 @@
+"""What the inside asks of the outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+    from escalate.domain.roster import Roster
+    from escalate.domain.timeline.entry import Entry
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+    def real(self, seconds: float) -> float:
+        """How many seconds to really wait so that this many pass on this clock."""
+
+
+class Texts(Protocol):
+    def render(self, template: str, values: dict[str, Any]) -> str:
+        """The text of `messages/NAME.j2`. Raises Misconfigured for a template that cannot be filled."""
+
+
+class Taken(Value):
+    """What a channel answered: `remote` is its own name for the message, `link` where to look at it."""
+
+    remote: str = ""
+    link: str = ""
+    delivered: bool = False
+
+
+class Channel(Protocol):
+    """A way out of this machine. One thread at a time calls `send` on one message; several messages go at once."""
+
+    def send(self, message: Message) -> Taken:
+        """Hand `message` over and return what the other side calls it. The message's id is the idempotency key.
+
+        Raises:
+            Unreachable: worth another attempt, after `retry_after` seconds if that is given. With `unknown` the
+                request went out and the answer never came.
+            Rejected: the other side refuses it, and will again.
+            Misconfigured: a setting or secret is missing; another attempt fails until somebody mends it.
+        """
+
+    def probe(self) -> str:
+        """Make a harmless call and say in a few words what answered. Raises as `send` does."""
+
+
+class Reading(Protocol):
+    """One consistent look at the store."""
+
+    def incident(self, id_: str) -> Incident | None: ...
+    def ids(self, ref: str) -> list[str]:
+        """The incidents that `INC-12`, `12`, a code name or an id may mean; several where a name is ambiguous."""
+
+    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
+        """Newest first by number, only those below number `before`."""
+
+    def entries(self, incident: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
+        """In order of seq, those above `after`."""
+
+    def last_entries(self, incident: str, limit: int) -> list[Entry]:
+        """The last ones by seq, in order of seq."""
+
+    def entry(self, incident: str, seq: int) -> Entry | None: ...
+    def entry_by_id(self, id_: str) -> Entry | None: ...
+    def search(self, words: str, **filters: Any) -> list[Entry]: ...
+    def roster(self) -> Roster: ...
+    def person_of(self, login: str) -> str | None: ...
+    def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
+        """Oldest first."""
+
+    def message(self, key: str) -> list[Message]:
+        """Those whose id begins with `key`."""
+
+    def due_pages(self, now: datetime) -> list[tuple[str, str]]:
+        """(incident, page) of pages whose next step is due at `now`."""
+
+    def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
+        """When the next message or page step falls due, past moments included; None while nothing waits."""
+
+    def couriers(self, since: datetime) -> list[dict[str, Any]]:
+        """Couriers that gave a sign of life since then, newest first: {id, host, pid, beat_at, socket}."""
+
+    def code_name_taken(self, code_name: str) -> bool: ...
+
+
+class Writing(Reading, Protocol):
+    """One transaction. It commits when its block ends well, and leaves nothing behind otherwise."""
+
+    def now(self) -> datetime:
+        """The store's clock, read once the lock is held."""
+
+    def next_number(self) -> int: ...
+    def insert(self, entry: Entry, text: str | None) -> None:
+        """Append; `text` goes into the search index. Raises Conflict where seq or id is taken."""
+
+    def save(self, incident: Incident) -> None:
+        """Keep the folded state and what couriers need of it."""
+
+    def number(self, number: int, incident: str) -> None: ...
+    def queue(self, message: Message) -> None:
+        """Keep a message to be sent; one whose id is there already is left as it is."""
+
+    def update(self, message: Message) -> None: ...
+    def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
+        """Take messages that are due, leased to the caller `until` then; those for the console only if asked for."""
+
+    def beat(self, courier: dict[str, Any]) -> None: ...
+    def leave(self, courier: str) -> None: ...
+    def apply_roster(self, roster: dict[str, Any], source: str, by: str) -> int:
+        """Put a roster in force; returns its version."""
+
+    def forget_search(self, incident: str, seq: int) -> None: ...
+
+
+class Store(Protocol):
+    def reading(self) -> AbstractContextManager[Reading]: ...
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Raises Conflict where nobody lets go of the lock in 5 seconds, Misconfigured where it cannot be written."""
+
+    def wake(self) -> None:
+        """Tell living couriers that there is something to do; never fails."""
+
+    def pages_of(self, incident: str) -> Iterator[list[Entry]]:
+        """All entries in order of seq, some hundreds per transaction, so that writers are not held up."""

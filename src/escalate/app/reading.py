@@ -1,0 +1,123 @@
+"""Looking at the record: the timeline as it stands or stood, and searching it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.incident.fold import fold
+from escalate.domain.instants import to_text
+from escalate.domain.timeline.corrections import Corrections
+from escalate.domain.timeline.events import TextRevealed
+from escalate.domain.value import Value
+from escalate.errors import NotFound, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from escalate.app.ledger import Ledger
+    from escalate.app.ports import Store
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.timeline.corrections import Line
+    from escalate.domain.timeline.entry import Entry
+
+
+class Told(Value):
+    """An incident and its lines, as far as the reader asked."""
+
+    incident: Incident
+    lines: list[Line]
+
+
+def entries(store: Store, incident_id: str, *, as_of: datetime | None = None) -> Iterator[Entry]:
+    """In order of seq; with `as_of` only what had been recorded by then."""
+    limit = to_text(as_of) if as_of else None
+    for page in store.pages_of(incident_id):
+        for entry in page:
+            if limit is None or entry.recorded_at <= limit:
+                yield entry
+
+
+def incident(store: Store, incident_id: str, *, as_of: datetime | None = None) -> Incident:
+    if as_of is None:
+        with store.reading() as look:
+            found = look.incident(incident_id)
+    else:
+        found = fold(entries(store, incident_id, as_of=as_of))
+    if found is None:
+        raise NotFound("It had not been opened then.", hint="Look at a later moment: --as-of T")
+    return found
+
+
+def timeline(
+    store: Store, incident_id: str, *, everything: bool = False, as_of: datetime | None = None, revealed: bool = False
+) -> Told:
+    """The lines by when they happened. What is sensitive is masked unless it was `revealed`."""
+    found = list(entries(store, incident_id, as_of=as_of))
+    state = fold(found)
+    if state is None:
+        raise NotFound("It had not been opened then.", hint="Look at a later moment: --as-of T")
+    return Told(incident=state, lines=lines_of(store, state, found, everything=everything, revealed=revealed))
+
+
+def latest(store: Store, incident_id: str, limit: int) -> Told:
+    """The last lines by number, without reading the rest of the timeline."""
+    with store.reading() as look:
+        state = look.incident(incident_id)
+        found = look.last_entries(incident_id, limit)
+    if state is None:
+        raise NotFound("There is no such incident.", hint="See what there is: escalate list --all")
+    return Told(incident=state, lines=lines_of(store, state, found, everything=True, revealed=False))
+
+
+def lines_of(
+    store: Store, state: Incident, found: list[Entry], *, everything: bool, revealed: bool
+) -> list[Line]:
+    with store.reading() as look:
+        roster = look.roster()
+    corrections = Corrections.of(found, roster.name_of)
+    lines = corrections.lines(found, show_all=everything)
+    if revealed:
+        return lines
+    return [line.masked(roster.name_of) if state.sensitive or "sensitive" in line.labels else line for line in lines]
+
+
+def reveal(ledger: Ledger, incident_id: str, why: str) -> None:
+    """Put on the timeline that somebody is about to see masked text, and why; before it is shown."""
+    from escalate.domain.incident.rules import said
+
+    with ledger.writing() as record:
+        incident_ = record.incident(incident_id)
+        seqs = [incident_.head.seq]
+        record.append(incident_, TextRevealed(entries=seqs, why=said(why, "The reason")))
+
+
+def search(store: Store, words: str, **filters: Any) -> list[Told]:
+    """Hits, newest first or by rank, each with its incident."""
+    with store.reading() as look:
+        hits = look.search(expression(words), **filters)
+        states = {id_: look.incident(id_) for id_ in dict.fromkeys(hit.incident for hit in hits)}
+        roster = look.roster()
+    found = []
+    for hit in hits:
+        state = states[hit.incident]
+        if state is not None:
+            line = Corrections.of([hit], roster.name_of).current(hit)
+            found.append(Told(incident=state, lines=[line.masked(roster.name_of) if state.sensitive else line]))
+    return found
+
+
+def expression(words: str) -> str:
+    """What a person typed as an expression of the index: all words must be there, `"two words"` together, `wor*` begins
+    with. Raises Usage where no word is left."""
+    parts = re.findall(r'"([^"]+)"|(\S+)', words)
+    terms = []
+    for phrase, word in parts:
+        text = (phrase or word).strip()
+        star = "*" if word.endswith("*") else ""
+        if any(character.isalnum() for character in text):
+            terms.append('"' + text.rstrip("*").replace('"', '""') + '"' + star)
+    if not terms:
+        raise Usage("There is no word to search for.", hint="Example: escalate search desk called")
+    return " ".join(terms)

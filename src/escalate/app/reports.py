@@ -1,0 +1,120 @@
+"""Documents made from the record, for an audience. That one was made is itself on the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from escalate.domain.report.audience import audience as audience_of
+from escalate.domain.report.material import gather
+from escalate.domain.report.model import data, values
+from escalate.domain.timeline.events import ReportExported
+from escalate.domain.value import Value
+from escalate.errors import Misconfigured, NotFound, Usage
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from escalate.app.ledger import Ledger, Written
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.report.material import Material
+
+KINDS = ("summary", "report")
+FORMATS = ("md", "html", "json")
+
+
+class Papers(Protocol):
+    def report(self, name: str, format: str, values: dict[str, Any]) -> str:  # noqa: A002
+        """The document `reports/NAME.FORMAT.j2`. Misconfigured where the template cannot be filled."""
+
+
+class Plainly(Protocol):
+    """The library of assessment templates, as far as documents ask it."""
+
+    def plain_field(self, template: str, field: str) -> bool:
+        """Whether an answer is written for readers outside; not so where template or field is unknown."""
+
+
+class Document(Value):
+    """`incident` holds no more than the audience may read.
+
+    `written` is None where the export could not be put on record; `unrecorded` then says why.
+    """
+
+    text: str
+    sha256: str
+    marking: str
+    left_out: int
+    incident: Incident
+    written: Written | None = None
+    unrecorded: str = ""
+
+
+def make(
+    ledger: Ledger,
+    incident_id: str,
+    *,
+    kind: str,
+    format: str,  # noqa: A002
+    audience: str,
+    zone: tzinfo,
+    library: Plainly,
+    papers: Papers,
+) -> Document:
+    """Make a document, and append that it was exported. It shows the head before that entry.
+
+    The timeline is read before the lock is taken: `up_to` says how far the document goes. Where the record
+    can be read and not written, the document is made all the same, and says that its export is not on record.
+    """
+    if kind not in KINDS or format not in FORMATS:
+        raise Usage(f"There is no {kind} as {format}.", hint=f"Formats: {', '.join(FORMATS)}.")
+    material = _material(ledger, incident_id, audience, library)
+    now = ledger.clock.now()
+    if format == "json":
+        text = _json(data(material, kind, now))
+    else:
+        text = papers.report(kind, format, values(material, kind, zone, now))
+    document = Document(
+        text=text,
+        sha256=_sha256(text),
+        marking=material.marking,
+        left_out=len(material.withheld),
+        incident=material.incident,
+    )
+    exported = ReportExported(
+        report=kind,
+        format=format,
+        audience=material.audience.name,
+        sha256=document.sha256,
+        marking=document.marking,
+        up_to=material.incident.head.seq,
+        left_out=document.left_out,
+    )
+    try:
+        with ledger.writing() as record:
+            return document.but(written=record.append(record.incident(incident_id), exported))
+    except Misconfigured as error:
+        return document.but(unrecorded=error.message)
+
+
+def _material(ledger: Ledger, incident_id: str, audience: str, library: Plainly) -> Material:
+    with ledger.store.reading() as look:
+        roster = look.roster()
+        readers = audience_of(audience, roster)
+        waiting = look.messages(incident=incident_id)
+    entries = [entry for page in ledger.store.pages_of(incident_id) for entry in page]
+    if not entries:
+        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
+    return gather(entries, roster, readers, library.plain_field, waiting)
+
+
+def _json(document: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def _sha256(text: str) -> str:
+    """The digest of the bytes as they are written."""
+    from hashlib import sha256
+
+    return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

@@ -1,0 +1,96 @@
+"""From what is owed to messages with their words. A broken template never holds a message back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.messages.message import Message
+from escalate.domain.messages.owed import Owed, owed
+from escalate.domain.timeline.chain import uuid_parts
+from escalate.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from escalate.app.ports import Texts
+    from escalate.domain.incident.state import Head, Incident
+    from escalate.domain.roster import Roster
+    from escalate.domain.timeline.entry import Entry
+    from escalate.domain.timeline.events import Event
+
+SUBJECT = 200
+"""Characters of a subject line."""
+
+
+def messages(
+    incident: Incident, entry: Entry, event: Event, roster: Roster, texts: Texts, now: datetime
+) -> list[Message]:
+    """The messages that `event` makes owed. Their ids depend on the entry, the recipient and the way alone."""
+    seen: dict[tuple[str, str], int] = {}
+    made = []
+    for one in owed(event, incident, roster):
+        nth = seen[one.to, one.via] = seen.get((one.to, one.via), 0) + 1
+        made.append(_message(one, nth, incident, entry, roster, texts, now))
+    return made
+
+
+def preview(incident: Incident, one: Owed, roster: Roster, texts: Texts, head: Head) -> str:
+    """The exact text of a message that has not become owed."""
+    return _text(one, incident, roster, texts, head.short)
+
+
+def _message(
+    one: Owed, nth: int, incident: Incident, entry: Entry, roster: Roster, texts: Texts, now: datetime
+) -> Message:
+    before = f"#{entry.seq - 1}:{entry.prev[:12]}"
+    text = _text(one, incident, roster, texts, before)
+    return Message(
+        id=uuid_parts(entry.id, one.to, one.via, str(nth)),
+        incident=incident.id,
+        entry=entry.id,
+        seq=entry.seq,
+        digest=entry.digest,
+        page=one.page,
+        purpose=one.purpose,
+        to=one.to,
+        name=roster.name_of(one.to) if one.to != "person:" else "whoever reads this",
+        via=one.via,
+        address=roster.address(one.to, one.via),
+        subject=text.splitlines()[0][:SUBJECT] if text.strip() else incident.name,
+        text=text,
+        details={
+            "ref": incident.ref,
+            "code_name": incident.code_name,
+            "severity": incident.severity,
+            "incident": incident.id,
+            "head": before,
+            "drill": incident.drill,
+            "action": one.action,
+            "dedup": one.page or entry.id,
+        },
+        due_at=now + one.after,
+    )
+
+
+def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str) -> str:
+    channel = roster.channels.get(one.via)
+    page = incident.pages.get(one.page or "")
+    tells = channel is not None and channel.details and not incident.sensitive
+    values: dict[str, Any] = {
+        "ref": incident.ref,
+        "code_name": incident.code_name,
+        "severity": incident.severity,
+        "drill": "DRILL " if incident.drill else "",
+        "head": head,
+        "name": roster.name_of(one.to),
+        "page": f"{incident.ref}/{page.number}" if page else "",
+        "action": one.action,
+        "title": incident.title if tells else "",
+        "marking": incident.marking,
+        **one.values,
+    }
+    try:
+        return texts.render(one.template, values).strip()
+    except Misconfigured:
+        said = f"{values['drill']}{incident.ref} {incident.code_name} {incident.severity}"
+        return f"{said}\nYou are asked to respond. Look: escalate show {incident.ref}\nrecord {head}"

@@ -1,0 +1,115 @@
+"""The loop of a courier: deliver, give a sign of life, wait until something falls due or somebody rings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from escalate.domain.instants import to_text
+from escalate.domain.value import Value
+from escalate.errors import Conflict, EscalateError, Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from escalate.app.delivery import Courier
+    from escalate.app.ledger import Ledger
+
+BEAT = timedelta(seconds=10)
+"""How often a courier gives a sign of life; one without any for 60 seconds counts as dead."""
+
+LONGEST_SLEEP = 5.0
+"""Seconds: a ring that was lost costs no more."""
+
+BURST = 2.0
+"""Seconds of delivering between two looks at the clock and at who wants us to stop."""
+
+
+class Bell(Protocol):
+    @property
+    def address(self) -> str: ...
+    def wait(self, seconds: float) -> bool:
+        """Whether somebody rang within `seconds`."""
+
+    def close(self) -> None: ...
+
+
+class Badge(Value):
+    """Who a courier is, as others see it."""
+
+    id: str
+    host: str
+    pid: int
+
+
+class Round:
+    """`stopped` is asked between steps; `log` gets a line when something cannot go on."""
+
+    def __init__(
+        self, ledger: Ledger, courier: Courier, bell: Bell, badge: Badge, *, stopped: Callable[[], bool], log: Callable[[str], None]
+    ) -> None:
+        self._ledger, self._courier, self._bell, self._badge = ledger, courier, bell, badge
+        self._stopped, self._log = stopped, log
+        self._started = ledger.clock.now()
+        self._beaten: datetime | None = None
+
+    def run(self, idle: timedelta | None) -> int:
+        """Until stopped, or until nothing has been owed for `idle`. Returns how many outcomes were settled."""
+        settled, last_busy = 0, self._ledger.clock.now()
+        try:
+            while not self._stopped():
+                done, due = self._once()
+                settled += done
+                now = self._ledger.clock.now()
+                if done or due is not None:
+                    last_busy = now
+                elif idle is not None and now - last_busy >= idle:
+                    break
+                self._bell.wait(self._pause(due, now, idle))
+        finally:
+            self._leave()
+        return settled
+
+    def _once(self) -> tuple[int, datetime | None]:
+        """Outcomes settled, and when the next thing falls due. A busy or full record is waited out: what is owed stays
+        owed, and nothing was lost."""
+        try:
+            self._beat()
+            done = self._courier.run(BURST)
+            with self._ledger.store.reading() as look:
+                return done, look.next_due(self._ledger.clock.now())
+        except Conflict as error:
+            self._log(f"{error.message} Trying again.")
+        except Misconfigured as error:
+            self._log(f"{error.message} {error.hint} Trying again in {LONGEST_SLEEP:.0f} seconds.")
+        return 0, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)
+
+    def _pause(self, due: datetime | None, now: datetime, idle: timedelta | None) -> float:
+        seconds = min(LONGEST_SLEEP, BEAT.total_seconds())
+        if due is not None:
+            seconds = min(seconds, max((due - now).total_seconds(), 0.05))
+        if idle is not None:
+            seconds = min(seconds, max(idle.total_seconds(), 0.05))
+        return self._ledger.clock.real(seconds)
+
+    def _beat(self) -> None:
+        now = self._ledger.clock.now()
+        if self._beaten is not None and now - self._beaten < BEAT:
+            return
+        with self._ledger.store.writing() as tx:
+            tx.beat({
+                **self._badge.plain(),
+                "socket": self._bell.address,
+                "started_at": to_text(self._started),
+                "beat_at": to_text(now),
+            })  # fmt: skip
+        self._beaten = now
+
+    def _leave(self) -> None:
+        try:
+            with self._ledger.store.writing() as tx:
+                tx.leave(self._badge.id)
+        except EscalateError as error:
+            self._log(f"{error.message} The courier ends without signing off.")
+        self._bell.close()

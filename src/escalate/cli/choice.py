@@ -1,0 +1,94 @@
+"""Which incident is meant, when the command does not say, and what this terminal has in hand."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from escalate.errors import NotFound, Usage
+
+if TYPE_CHECKING:
+    from escalate.app.ports import Reading
+    from escalate.cli.session import Session
+
+
+def choose(session: Session, ref: str | None) -> str:
+    """REF, else `ESCALATE_INCIDENT`, else this terminal's, else the only open one. Raises NotFound or Usage with the
+    candidates. A closed incident is never chosen by itself."""
+    given = ref or session.wiring.environ.get("ESCALATE_INCIDENT")
+    with session.store.reading() as look:
+        if given:
+            return _named(look, given)
+        held = read(session)
+        if held:
+            incident = look.incident(held)
+            if incident is not None and incident.status != "closed":
+                return held
+        open_ = look.incidents(statuses=("open",), limit=10)
+    if len(open_) == 1:
+        return open_[0].id
+    if not open_:
+        raise NotFound("No incident is open.", hint='Open one: escalate open "what is known"')
+    named = "; ".join(f"{incident.name} ({incident.severity})" for incident in open_)
+    raise Usage(
+        f"{len(open_)} incidents are open: {named}.",
+        hint=f"Say which, as -i {open_[0].ref}, or keep one for this terminal: escalate use {open_[0].ref}",
+    )
+
+
+def _named(look: Reading, ref: str) -> str:
+    found = look.ids(ref.partition("/")[0])
+    if not found:
+        raise NotFound(f"There is no incident {ref!r}.", hint="See what there is: escalate list --all")
+    if len(found) > 1:
+        names = ", ".join(incident.ref for id_ in found if (incident := look.incident(id_)))
+        raise Usage(f"{ref!r} is the name of several: {names}.", hint="Use the number.")
+    return found[0]
+
+
+def terminal(environ: dict[str, str]) -> str:
+    """What tells this terminal from another: `ESCALATE_SESSION`, else the terminal's name with its session leader and
+    when that started, so that a number used again is not the same terminal."""
+    if environ.get("ESCALATE_SESSION"):
+        return f"session {environ['ESCALATE_SESSION']}"
+    leader = os.getsid(0)
+    try:
+        name = os.ttyname(0)
+    except OSError:
+        name = "none"
+    try:
+        started = Path(f"/proc/{leader}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        started = ""
+    return f"{name} {leader} {started}"
+
+
+def place(session: Session) -> Path:
+    key = sha256(terminal(dict(session.wiring.environ)).encode()).hexdigest()[:24]
+    return session.wiring.home / "terminals" / f"{key}.json"
+
+
+def read(session: Session) -> str | None:
+    """The id of the incident this terminal holds, for the record that is open now."""
+    try:
+        held = json.loads(place(session).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    database = str(session.wiring.database)
+    return str(held["incident"]) if isinstance(held, dict) and held.get("database") == database else None
+
+
+def keep(session: Session, incident: str | None) -> None:
+    path = place(session)
+    if incident is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        json.dump({"incident": incident, "database": str(session.wiring.database)}, file)
+    fresh.replace(path)

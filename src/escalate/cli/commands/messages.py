@@ -1,0 +1,64 @@
+"""`messages`: everything that was to be said, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.cli.views import View
+from escalate.errors import Usage
+
+
+@click.command(cls=Command)
+@click.argument("words", metavar="[REF] | retry ID… | told ID…", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Of every incident.")
+@click.option("--how", metavar="TEXT", default="", help="How they were told (with `told`), as phone.")
+@pass_session
+def messages(session: Session, words: tuple[str, ...], everything: bool, how: str) -> None:
+    """Show every message of an incident: to whom, by what, its state, attempts and last error.
+
+    `messages retry ID…` tries again what failed or was given up. `messages told ID…` says that you passed one on
+    yourself. ID is as listed; its first characters are enough.
+
+    \b
+    Example:
+      escalate messages INC-7
+      escalate messages retry 3fa9c1d2
+      escalate messages told 3fa9c1d2 --how phone
+    """
+    from escalate.cli.views import paging as drawn
+
+    if words and words[0] in {"retry", "told"}:
+        _change(session, words[0], words[1:], how)
+        return
+    if len(words) > 1:
+        raise Usage("One incident at a time.", hint="escalate messages INC-7, or all of them: escalate messages --all")
+    incident = None if everything else session.incident(words[0] if words else None)
+    with session.store.reading() as look:
+        found = look.messages(incident=incident)
+    empty: View = ["No message has become owed here."]
+    session.answer([message.public() for message in found], lambda _data: drawn.messages(found) or empty)
+
+
+def _change(session: Session, verb: str, ids: tuple[str, ...], how: str) -> None:
+    from escalate.app.outbox import retry, told
+    from escalate.cli.views import paging as drawn
+
+    if not ids:
+        raise Usage("Which message?", hint="Their ids: escalate messages")
+    written = retry(session.ledger, ids) if verb == "retry" else told(session.ledger, ids, how)
+
+    def data(outcome: Any) -> Any:
+        if outcome is not None:
+            return [message.public() for message in outcome.messages]
+        return [message.public() for message in written.queued]
+
+    session.wrote(written, data, lambda _data: drawn.messages(_now(session, written.queued)))
+
+
+def _now(session: Session, before: list[Any]) -> list[Any]:
+    with session.store.reading() as look:
+        return [found for message in before for found in look.message(message.id)]

@@ -1,0 +1,257 @@
+"""Telling people: `page`, `ack`, `ping`, `ticket`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from escalate.app.ledger import Written
+    from escalate.cli.aftermath import Outcome
+    from escalate.domain.oncall.page import Page
+
+
+def public(written: Written, page: Page, outcome: Outcome | None) -> dict[str, Any]:
+    found = [m.public() for m in (outcome.messages if outcome else written.queued) if m.page == page.id]
+    return {
+        "page": f"{written.incident.ref}/{page.number}",
+        "id": page.id,
+        "target": page.target,
+        "state": page.state,
+        "step": page.step,
+        "due_at": page.due_at.isoformat() if page.due_at else None,
+        "driver": (outcome.driver or None) if outcome else None,
+        "notifications": found,
+    }
+
+
+@click.command(cls=Command)
+@click.argument("targets", metavar="TARGET…", nargs=-1)
+@click.option("--wait", is_flag=True, help="Stay, count down and drive the steps; ends when somebody acknowledges (0) or nobody does (8).")
+@click.option("--for", "patience", metavar="DURATION", help="With --wait: how long to stay at most, as 30m.")
+@click.option("--test", is_flag=True, help="Say that it is only a test of how a person is reached.")
+@click.option("--dry-run", is_flag=True, help="Show whom it would reach, when, and the exact words; send nothing.")
+@click.option("--why", metavar="TEXT", default="", help="The reason, for `page escalate` and `page cancel`.")
+@pass_session
+def page(
+    session: Session, targets: tuple[str, ...], wait: bool, patience: str | None, test: bool, dry_run: bool, why: str
+) -> None:
+    """Page people until somebody acknowledges: person:NAME, team:NAME or policy:NAME; a bare name must fit only one.
+
+    `page escalate PAGE` wakes the next step now, `page cancel PAGE` calls it off; PAGE is INC-7/1 or 1.
+
+    \b
+    Example:
+      escalate page policy:critical-harm
+      escalate page alice --wait
+      escalate page cancel INC-7/1 --why "wrong policy"
+    """
+    if targets and targets[0] in {"escalate", "cancel"} and len(targets) == 2:
+        _decide(session, targets[0], targets[1], why)
+        return
+    if not targets:
+        raise Usage("Whom?", hint="escalate page policy:critical-harm; who there is: escalate roster")
+    full = tuple(dict.fromkeys(session.roster.target(target) for target in targets))
+    if dry_run:
+        from escalate.app.previews import page as preview
+        from escalate.cli.views.paging import previews
+
+        session.answer(preview(session.ledger, _incident(session, test=test), full, test=test), previews)
+        return
+    _page(session, full, wait=wait, patience=patience, test=test)
+
+
+def _incident(session: Session, *, test: bool) -> str:
+    """The incident meant; a test page needs none and gets one of its own, as a drill."""
+    from escalate.errors import NotFound
+
+    try:
+        return session.incident()
+    except (NotFound, Usage):
+        if not test:
+            raise
+    from escalate.app.incidents import Opening, open_incident
+
+    opening = Opening(title="Test of how people are reached", severity="SEV4", quiet=True, drill=True)
+    return open_incident(session.ledger, opening).incident.id
+
+
+def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: str | None, test: bool) -> None:
+    from escalate.app import paging
+    from escalate.cli.views.paging import paged
+
+    limit = None
+    if patience:
+        from escalate.cli.times import duration
+
+        limit = duration(patience)
+    written, pages = paging.page(session.ledger, _incident(session, test=test), targets, test=test)
+    if wait:
+        from escalate.cli.waiting import stay
+
+        stay(session, written, pages, limit)
+        return
+
+    def data(outcome: Outcome | None) -> Any:
+        made = [public(written, one, outcome) for one in pages]
+        return made[0] if len(made) == 1 else made
+
+    seen: list[Outcome | None] = []
+
+    def gather(outcome: Outcome | None) -> Any:
+        seen.append(outcome)
+        return data(outcome)
+
+    session.wrote(written, gather, lambda _data: paged(written.incident, pages, seen[0]))
+
+
+def _decide(session: Session, verb: str, ref: str, why: str) -> None:
+    from escalate.app import paging
+    from escalate.cli.views.paging import paged
+
+    written, changed = paging.decide(session.ledger, session.incident(ref if "/" in ref else None), ref, verb, why)
+    seen: list[Outcome | None] = []
+
+    def data(outcome: Outcome | None) -> Any:
+        seen.append(outcome)
+        return public(written, changed, outcome)
+
+    session.wrote(written, data, lambda _data: paged(written.incident, [changed], seen[0]))
+
+
+@click.command(cls=Command)
+@click.argument("what", metavar="[PAGE|REF]", required=False)
+@click.option("--for", "person", metavar="PERSON", help="Who answered, if it was not you: says that you heard it from them.")
+@click.option("--heard", metavar="HOW", default=None, help="How you heard it (with --for), as phone.")
+@click.option("--at", metavar="T", help="When they answered, if that was earlier.")
+@pass_session
+def ack(session: Session, what: str | None, person: str | None, heard: str | None, at: str | None) -> None:
+    """Acknowledge a page: its escalation stops, and what was still to be sent for it is cancelled.
+
+    \b
+    Example:
+      escalate ack INC-7/1
+      escalate ack --for bob --heard phone
+    """
+    from escalate.app import paging
+    from escalate.cli.spoken import moment
+    from escalate.cli.views.paging import paged
+
+    by = _who(session, person)
+    page_ref = what if what and "/" in what else None
+    when = moment(session, at)
+    written, answered = paging.acknowledge(
+        session.ledger,
+        _paged(session, what),
+        page_ref,
+        by=by,
+        heard=(heard or "said so") if person else heard,
+        at=when.at if when else None,
+    )
+    stamp = answered.acknowledged_at
+    data = {
+        "page": f"{written.incident.ref}/{answered.number}",
+        "by": answered.acknowledged_by,
+        "at": stamp.isoformat() if stamp else None,
+    }
+    session.wrote(written, lambda _outcome: data, lambda _data: paged(written.incident, [answered], None))
+
+
+def _who(session: Session, person: str | None) -> str:
+    if person is None:
+        return session.ledger.author.person or session.ledger.author.actor
+    name = person.removeprefix("person:")
+    people = session.roster.people
+    if people and name not in people:
+        raise Usage(f"The roster has no person {person!r}.", hint=f"People: {', '.join(sorted(people))}.")
+    return name
+
+
+def _paged(session: Session, what: str | None) -> str:
+    """The incident of the page meant; without a word the only one with a page that waits."""
+    if what or session.given_ref:
+        return session.incident(what)
+    with session.store.reading() as look:
+        waiting = [incident for incident in look.incidents(statuses=("open",), limit=200) if incident.unacknowledged]
+    if len(waiting) == 1:
+        return waiting[0].id
+    if len(waiting) > 1:
+        named = ", ".join(f"{one.ref}/{page.number} ({page.target})" for one in waiting for page in one.unacknowledged)
+        raise Usage(f"Several pages wait: {named}.", hint="Say which: escalate ack PAGE")
+    return session.incident()
+
+
+@click.command(cls=Command)
+@click.argument("teams", metavar="TEAM…", nargs=-1, required=True)
+@click.option("-m", "--message", "text", metavar="TEXT", default="", help="What you need from them, in words that may be seen on a lock screen.")
+@click.option("--dry-run", is_flag=True, help="Show whom it would reach and the exact words; send nothing.")
+@pass_session
+def ping(session: Session, teams: tuple[str, ...], text: str, dry_run: bool) -> None:
+    """Ping teams: Legal, Security … A team with a policy is also paged by it, since its ping must be acknowledged.
+
+    \b
+    Example:
+      escalate ping legal security -m "please join; a decision is needed by 22:00"
+    """
+    from escalate.app import paging, previews
+    from escalate.cli import views
+    from escalate.cli.spoken import guarded
+    from escalate.cli.views import paging as drawn
+
+    incident = session.incident()
+    if text:
+        guarded(session, text, frozenset())
+    if dry_run:
+        session.answer(previews.ping(session.ledger, incident, teams, text), drawn.previews)
+        return
+    written = paging.ping(session.ledger, incident, tuple(dict.fromkeys(teams)), text)
+    seen: list[Outcome] = []
+
+    def data(outcome: Outcome | None) -> list[dict[str, Any]]:
+        found = outcome.messages if outcome else written.queued
+        seen.extend([outcome] if outcome else [])
+        return [message.public() for message in found]
+
+    def view(_data: Any) -> views.View:
+        pages = [page for page in written.incident.pages.values() if page.due_at]
+        return [*drawn.paged(written.incident, pages, seen[0] if seen else None)]
+
+    session.wrote(written, data, view)
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@pass_session
+def ticket(session: Session, ref: str | None) -> None:
+    """Open one issue for the incident in the team's tracker: code name and severity, nothing of what happened.
+
+    Asking again opens no second one.
+
+    \b
+    Example:
+      escalate ticket INC-7
+    """
+    from escalate.app.paging import ask_ticket
+    from escalate.cli.views import paging as drawn
+
+    written = ask_ticket(session.ledger, session.incident(ref))
+    seen: list[Outcome] = []
+
+    def data(outcome: Outcome | None) -> dict[str, Any]:
+        seen.extend([outcome] if outcome else [])
+        with session.store.reading() as look:
+            now = look.incident(written.incident.id)
+        found = outcome.messages if outcome else []
+        return {"ticket": now.ticket if now else None, "link": now.ticket_link if now else None, "messages": [m.public() for m in found]}
+
+    def view(answer: dict[str, Any]) -> Any:
+        if answer["ticket"]:
+            return [f"ticket {answer['ticket']} {answer['link'] or ''}"]
+        return ["The ticket is asked for; it is not there yet.", *drawn.messages(seen[0].messages if seen else [])]
+
+    session.wrote(written, data, view)

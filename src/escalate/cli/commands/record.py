@@ -1,0 +1,141 @@
+"""Writing on the timeline: `log`, `fact`, `correct`, `withdraw`, `move`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from escalate.domain.timeline.entry import Entry
+
+
+def public(entry: Entry) -> dict[str, Any]:
+    from escalate.domain.timeline.corrections import Corrections
+
+    return Corrections.of([entry]).current(entry).public()
+
+
+@click.command(cls=Command)
+@click.argument("text", required=False)
+@click.option("--at", metavar="T", help="When it happened: 21:40, '20m ago', 2026-11-21T21:40Z. Left out: now.")
+@click.option("--label", "labels", metavar="L", multiple=True, help="sensitive, privileged, tlp:red …; may be given again.")
+@pass_session
+def log(session: Session, text: str | None, at: str | None, labels: tuple[str, ...]) -> None:
+    """Write a line on the timeline. `-` reads it from stdin; without TEXT it asks, so that nothing is left in the shell.
+
+    \b
+    Example:
+      escalate log "Called the desk back; they have the case number" --at "20m ago"
+    """
+    from escalate.app.incidents import note
+    from escalate.cli.spoken import asked, guarded, moment
+
+    incident = session.incident()
+    when = moment(session, at)
+    words = asked(session, text, what="What happened", harm=_harm(session, incident, text))
+    marks = guarded(session, words, frozenset(labels))
+    written = note(
+        session.ledger,
+        incident,
+        words,
+        at=when.at if when else None,
+        precision=when.precision if when else "exact",
+        labels=marks,
+    )
+    session.wrote(written, lambda _outcome: public(written.entries[-1]))
+
+
+def _harm(session: Session, incident: str, text: str | None) -> tuple[str, ...]:
+    """The incident's harm, where it matters: text in argv is warned about for some."""
+    if text is None or text == "-":
+        return ()
+    with session.store.reading() as look:
+        found = look.incident(incident)
+    return found.harm if found else ()
+
+
+@click.command(cls=Command)
+@click.argument("name")
+@click.argument("ref", required=False)
+@click.option("--at", metavar="T", required=True, help="When it was so: 21:40, '20m ago', 2026-11-21T21:40Z.")
+@click.option("--why", metavar="TEXT", help="What that rests on; `-` reads it from stdin. Left out: it asks.")
+@pass_session
+def fact(session: Session, name: str, ref: str | None, at: str, why: str | None) -> None:
+    """State a milestone or legal fact: impact-started, detected, mitigated, resolved, first-alert, awareness …
+
+    A later statement of the same name supersedes the earlier one; both stay on the timeline.
+
+    \b
+    Example:
+      escalate fact impact-started --at 2026-11-21T20:55Z --why "first report in the queue"
+    """
+    from escalate.app.incidents import state_fact
+    from escalate.cli.spoken import asked, moment
+
+    incident = session.incident(ref)
+    when = moment(session, at)
+    assert when is not None
+    words = asked(session, why, what="What does it rest on", option="--why")
+    written, stated = state_fact(session.ledger, incident, name, at=when.at, precision=when.precision, why=words)
+    session.wrote(written, lambda _outcome: {**public(written.entries[-1]), **stated, "at": when.at.isoformat()})
+
+
+@click.command(cls=Command)
+@click.argument("entry")
+@click.option("--text", metavar="TEXT", help="What it should say; `-` reads it from stdin.")
+@click.option("--at", metavar="T", help="When it really happened.")
+@click.option("--why", metavar="TEXT", required=True, help="Why it was wrong.")
+@pass_session
+def correct(session: Session, entry: str, text: str | None, at: str | None, why: str) -> None:
+    """Correct a note or fact. The first wording stays on the timeline: see `timeline --all`.
+
+    \b
+    Example:
+      escalate correct 14 --text "The desk called at 21:10" --why "misheard the time"
+    """
+    from escalate.app.corrections import correct as ask
+    from escalate.cli.spoken import moment, stdin
+
+    when = moment(session, at)
+    words = stdin().rstrip("\n") if text == "-" else text
+    written = ask(session.ledger, session.incident(), entry, text=words, at=when.at if when else None, why=why)
+    session.wrote(written, lambda _outcome: public(written.entries[-1]))
+
+
+@click.command(cls=Command)
+@click.argument("entry")
+@click.option("--why", metavar="TEXT", required=True, help="Why it does not belong here.")
+@pass_session
+def withdraw(session: Session, entry: str, why: str) -> None:
+    """Withdraw a note or fact. It stays on the timeline, marked: see `timeline --all`.
+
+    \b
+    Example:
+      escalate withdraw 14 --why "meant another case"
+    """
+    from escalate.app.corrections import withdraw as ask
+
+    written = ask(session.ledger, session.incident(), entry, why)
+    session.wrote(written, lambda _outcome: public(written.entries[-1]))
+
+
+@click.command(cls=Command)
+@click.argument("entries", metavar="ENTRY…", nargs=-1, required=True)
+@click.option("--to", metavar="REF", required=True, help="The incident they belong to.")
+@pass_session
+def move(session: Session, entries: tuple[str, ...], to: str) -> None:
+    """Move notes that were written on the wrong incident: withdrawn here, written there with their time and author.
+
+    \b
+    Example:
+      escalate move 14 15 --to INC-7
+    """
+    from escalate.app.corrections import move as ask
+
+    source, target = session.incident(), session.incident(to)
+    _here, there = ask(session.ledger, source, entries, target)
+    session.wrote(there, lambda _outcome: [public(entry) for entry in there.entries])

@@ -1,0 +1,143 @@
+"""Documents to hand over: `report` and `summary`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.app.reports import Document
+    from escalate.cli.views import View
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(
+        (
+            click.argument("ref", required=False),
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(["md", "html", "json"]),
+                default="md",
+                show_default=True,
+                help="Markdown, one self-contained HTML page, or JSON.",
+            ),
+            click.option(
+                "-o",
+                "--output",
+                "target",
+                metavar="FILE|-",
+                help="Where to write it; - is standard output. Left out: a file here, named for you.",
+            ),
+            click.option(
+                "--audience",
+                default="default",
+                show_default=True,
+                metavar="TEAM",
+                help="Who will read it. Leaves out and masks what that team of the roster may not read.",
+            ),
+            click.option("--force", is_flag=True, help="Write over a file that is there already."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(cls=Command)
+@_options
+@pass_session
+def report(
+    session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool
+) -> None:
+    """Write the post-incident report: everything on the record, as far as AUDIENCE may read it.
+
+    What is left out is counted and listed. The export stands on the timeline with the digest of the document.
+
+    \b
+    Example:
+      escalate report INC-12
+      escalate report INC-12 --format html -o review.html --audience legal
+    """
+    _hand_over(session, "report", ref, form, target, audience, force=force)
+
+
+@click.command(cls=Command)
+@_options
+@pass_session
+def summary(
+    session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool
+) -> None:
+    """Write the executive summary: one page, decisions first, no descriptions of the harm.
+
+    \b
+    Example:
+      escalate summary INC-12
+      escalate summary INC-12 -o - --audience legal
+    """
+    _hand_over(session, "summary", ref, form, target, audience, force=force)
+
+
+def _hand_over(
+    session: Session, kind: str, ref: str | None, form: str, target: str | None, audience: str, *, force: bool
+) -> None:
+    """In a pipe the document itself is the answer; on a terminal it goes into a file, and its path is."""
+    from escalate.app.reports import make
+
+    documents = session.wiring.documents
+    if target is None and not session.as_json and not sys.stdout.isatty():
+        target = "-"
+    if target == "-" and session.as_json:
+        raise Usage(
+            "--json and -o - both want standard output.", hint="Use --format json -o -, or --json -o FILE."
+        )
+    incident = session.incident(ref)
+    if target not in {None, "-"}:
+        documents.check(Path(str(target)), force=force)
+    document = make(
+        session.ledger,
+        incident,
+        kind=kind,
+        format=form,
+        audience=audience,
+        zone=session.zone,
+        library=session.wiring.library,
+        papers=session.wiring.texts,
+    )
+    if target == "-":
+        click.echo(document.text.encode("utf-8", "backslashreplace"), nl=False)
+        _say_what_it_is(session, document)
+        return
+    path = Path(target or documents.default_name(document.incident, kind, form, document.marking))
+    documents.write(path, document.text, force=force)
+    _say_what_it_is(session, document)
+    data = {
+        "path": str(path),
+        "sha256": document.sha256,
+        "marking": document.marking,
+        "left_out": document.left_out,
+        "head": {"seq": document.incident.head.seq, "digest": document.incident.head.digest},
+        "recorded": document.written is not None,
+    }
+    session.answer(data, _written)
+
+
+def _say_what_it_is(session: Session, document: Document) -> None:
+    """Beside the document: which record it comes from, and what is not in it."""
+    session.say(f"{document.incident.name} {document.incident.head.short} {document.marking}")
+    if document.left_out:
+        session.say(f"{document.left_out} entries are left out for this audience; the document lists them.")
+    if document.unrecorded:
+        session.say(f"THIS EXPORT IS NOT ON RECORD: {document.unrecorded}")
+
+
+def _written(data: dict[str, Any]) -> View:
+    return [data["path"], f"sha256 {data['sha256']}"]

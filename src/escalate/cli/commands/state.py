@@ -1,0 +1,161 @@
+"""Changing an incident: `mitigate`, `resolve`, `close`, `reopen`, `severity`, `assign`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.domain.incident import rules
+from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.domain.incident.state import Incident
+
+
+def _change(session: Session, ref: str | None, decide: Callable[[Incident], Any], at: str | None = None) -> None:
+    from escalate.app.incidents import change
+    from escalate.cli.spoken import moment
+    from escalate.cli.views.incident import opened
+
+    when = moment(session, at)
+    written = change(
+        session.ledger,
+        session.incident(ref),
+        decide,
+        at=when.at if when else None,
+        precision=when.precision if when else "exact",
+    )
+    session.wrote(written, lambda _outcome: written.incident.public(), lambda _data: opened(written.incident))
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@click.option("--summary", metavar="TEXT", default="", help="What was done, in a sentence.")
+@click.option("--at", metavar="T", help="When it was so, if that was earlier.")
+@pass_session
+def mitigate(session: Session, ref: str | None, summary: str, at: str | None) -> None:
+    """Say that the harm has been stopped or contained.
+
+    \b
+    Example:
+      escalate mitigate --summary "accounts suspended; content disabled"
+    """
+    _change(session, ref, lambda incident: rules.mitigate(incident, summary), at)
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@click.option("--summary", metavar="TEXT", default="", help="How it ended, in a sentence.")
+@click.option("--at", metavar="T", help="When it was so, if that was earlier.")
+@pass_session
+def resolve(session: Session, ref: str | None, summary: str, at: str | None) -> None:
+    """Say that nothing more has to be done now. Pages that still wait are called off.
+
+    \b
+    Example:
+      escalate resolve INC-7 --summary "handed to the authority; case number on file"
+    """
+    _change(session, ref, lambda incident: rules.resolve(incident, summary), at)
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@click.option("--disposition", type=click.Choice(rules.DISPOSITIONS), help="What it turned out to be; asked for if left out.")
+@click.option("--worst", metavar="S", help="How bad it was at its worst, knowing what is known now; asked for if left out.")
+@click.option("--duplicate-of", metavar="REF", help="The incident it repeats.")
+@click.option("--why", metavar="TEXT", default="", help="A sentence for whoever reads it next year.")
+@pass_session
+def close(session: Session, ref: str | None, disposition: str | None, worst: str | None, duplicate_of: str | None, why: str) -> None:
+    """Close an incident: what it turned out to be, and how bad it was at worst.
+
+    \b
+    Example:
+      escalate close INC-7 --disposition near-miss --worst SEV2
+    """
+    from escalate.domain.incident.severity import severity
+
+    if duplicate_of and not disposition:
+        disposition = "duplicate"
+    if disposition is None:
+        disposition = _ask(session, "What did it turn out to be", rules.DISPOSITIONS, "--disposition")
+    if worst is None:
+        worst = _ask(session, "Knowing what is known now, how bad was it at worst", ("SEV0", "SEV1", "SEV2", "SEV3", "SEV4"), "--worst")
+    other = None
+    if duplicate_of:
+        other_id = session.incident(duplicate_of)
+        with session.store.reading() as look:
+            found = look.incident(other_id)
+        other = found.ref if found else None
+    level = severity(worst)
+    _change(session, ref, lambda incident: rules.close(incident, disposition, level, other, why))
+
+
+def _ask(session: Session, question: str, choices: tuple[str, ...], option: str) -> str:
+    if not session.interactive:
+        raise Usage(f"{question}? Nothing was given.", hint=f"Give {option} {'|'.join(choices)}.")
+    return str(click.prompt(question, type=click.Choice(choices, case_sensitive=False), err=True))
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@click.option("--why", metavar="TEXT", default="", help="What has changed.")
+@pass_session
+def reopen(session: Session, ref: str | None, why: str) -> None:
+    """Work on a resolved or closed incident again.
+
+    \b
+    Example:
+      escalate reopen INC-7 --why "the account is back under another name"
+    """
+    _change(session, ref, lambda incident: rules.reopen(incident, why))
+
+
+@click.command(cls=Command)
+@click.argument("level")
+@click.argument("ref", required=False)
+@click.option("--why", metavar="TEXT", help="The reason; asked for if left out.")
+@pass_session
+def severity(session: Session, level: str, ref: str | None, why: str | None) -> None:
+    """Set the severity, SEV0 (worst) to SEV4. Raising it pages and pings as the routes say.
+
+    \b
+    Example:
+      escalate severity SEV1 --why "a second account is involved"
+    """
+    from escalate.app.incidents import change_severity
+    from escalate.cli.spoken import asked
+    from escalate.cli.views.paging import after_opening
+    from escalate.domain.incident.severity import severity as read
+
+    wanted = read(level)
+    words = asked(session, why, what="Why", option="--why")
+    written = change_severity(session.ledger, session.incident(ref), wanted, words)
+    session.wrote(written, lambda _outcome: written.incident.public(), lambda _data: after_opening(written.incident))
+
+
+@click.command(cls=Command)
+@click.argument("role")
+@click.argument("person")
+@click.argument("ref", required=False)
+@pass_session
+def assign(session: Session, role: str, person: str, ref: str | None) -> None:
+    """Give a role to a person: lead, legal, scribe, comms …
+
+    \b
+    Example:
+      escalate assign lead alice
+    """
+    from escalate.domain.text.visible import is_blank
+
+    slug = role.strip().lower()
+    if is_blank(slug) or is_blank(person):
+        raise Usage("A role and a person are needed.", hint="escalate assign lead alice")
+    roster = session.roster
+    if roster.people and person not in roster.people:
+        raise Usage(f"The roster has no person {person!r}.", hint=f"People: {', '.join(sorted(roster.people))}.")
+    _change(session, ref, lambda incident: rules.assign(incident, slug, person))

@@ -1,0 +1,113 @@
+"""The record as a file: `init`, and `db` check, backup, restore, rebuild."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.errors import Refused
+
+
+@click.command(cls=Command)
+@pass_session
+def init(session: Session) -> None:
+    """Make the record, once; again it changes nothing. Only you can read the file.
+
+    \b
+    Example:
+      escalate init
+    """
+    created = session.wiring.store.create()
+    path = str(session.wiring.database)
+    said = f"The record is at {path}." if created else f"The record is at {path}; it was there already."
+    hint = "Next: escalate apply roster.toml, then escalate doctor. See it work first: escalate drill"
+    session.answer({"database": path, "created": created}, lambda _data: [said, *([hint] if created else [])])
+
+
+@click.group()
+def db() -> None:
+    """Look after the record: check it, copy it, put a copy back, make the projections again.
+
+    \b
+    Example:
+      escalate db backup record-2026-11-21.db
+    """
+
+
+@db.command(cls=Command)
+@pass_session
+def check(session: Session) -> None:
+    """Check the file itself, its rights, and then every chain, as `verify` does.
+
+    \b
+    Example:
+      escalate db check
+    """
+    from escalate.app.verification import verify_store
+
+    problems = session.wiring.upkeep.check(session.wiring.store)
+    found = verify_store(session.store)
+    problems += [f"{fault.incident} entry {fault.seq}, {fault.field}: {fault.what}" for fault in found.bad]
+    session.answer(
+        {"problems": problems, "entries": found.entries},
+        lambda _data: problems or [f"The file is sound; {found.entries} entries fit together."],
+    )
+    if problems:
+        session.exit_code = Refused.exit_code
+
+
+@db.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@pass_session
+def backup(session: Session, file: Path) -> None:
+    """Copy the record into FILE while others go on writing; the copy is checked before it gets its name.
+
+    \b
+    Example:
+      escalate db backup /media/safe/record-2026-11-21.db
+    """
+    session.wiring.upkeep.backup(session.wiring.store, file)
+    session.answer({"path": str(file)}, lambda _data: [f"{file}: a checked copy of {session.wiring.database}"])
+
+
+@db.command(cls=Command)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def restore(session: Session, file: Path, yes: bool) -> None:
+    """Put the copy FILE in the place of the record. The record that is there is kept beside it under another name.
+
+    \b
+    Example:
+      escalate db restore record-2026-11-21.db
+    """
+    if not yes:
+        if not session.interactive:
+            raise Refused("Nothing was restored: nobody said yes.", hint="On purpose: escalate db restore FILE --yes")
+        click.confirm(f"Put {file} in the place of {session.wiring.database}?", abort=True, err=True)
+    kept = session.wiring.upkeep.restore(session.wiring.database, file, session.wiring.clock)
+    said = [f"{session.wiring.database} is now the copy {file}."] + ([f"What was there is kept: {kept}"] if kept else [])
+    session.answer({"database": str(session.wiring.database), "kept": str(kept) if kept else None}, lambda _data: said)
+
+
+@db.command(cls=Command)
+@pass_session
+def rebuild(session: Session) -> None:
+    """Make states, pages and the search index again from the timeline. A timeline that does not verify is left alone.
+
+    \b
+    Example:
+      escalate db rebuild
+    """
+    from escalate.app.verification import verify_store
+
+    found = verify_store(session.store)
+    wrong = [fault for fault in found.bad if fault.field != "state"]
+    if wrong:
+        named = "; ".join(f"{fault.incident} #{fault.seq} {fault.field}" for fault in wrong[:5])
+        raise Refused(f"The timeline does not verify ({named}); nothing was rebuilt.", hint="See all of it: escalate verify")
+    counted = session.wiring.upkeep.rebuild(session.wiring.store)
+    session.answer(counted, lambda _data: [f"{counted['incidents']} incidents made again from {counted['entries']} entries."])

@@ -1,0 +1,199 @@
+"""An assessment asked question by question, on stderr. Each answer is kept before the next question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.app import assessments
+from escalate.app.assessments import Given
+from escalate.domain.assessment.answers import asked, masked, missing
+from escalate.domain.text.visible import visible
+from escalate.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from escalate.app.assessments import ReadTime
+    from escalate.app.ledger import Written
+    from escalate.cli.session import Session
+    from escalate.domain.assessment.shape import Field, Shape
+    from escalate.domain.assessment.template import Template
+    from escalate.domain.incident.state import Incident
+
+STOP, BACK = ".", "-"
+
+
+class Stopped(Exception):  # noqa: N818  (the person has had enough for now, which is no failure)
+    """The person stopped; what they answered is kept."""
+
+
+def fill(
+    session: Session, template: Template, incident_id: str, read_time: ReadTime, *, final: bool
+) -> tuple[Written, dict[str, Any]] | None:
+    """Ask for what is asked, given the answers so far. None where nothing was written."""
+    with session.store.reading() as look:
+        incident = look.incident(incident_id)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
+    session.say(f"{incident.name} {incident.severity}: {template.title}. {template.help}")
+    session.say(f"Enter goes on, {STOP} stops, {BACK} takes an answer back. Every answer is kept at once.")
+    form = _Form(session, template, incident, read_time)
+    try:
+        form.ask()
+    except Stopped:
+        session.say("Stopped; what you answered is kept.")
+    return form.finish(final=final)
+
+
+def outside(field: Field, answer: Any) -> str:
+    """A warning where an answer that leaves the incident seems to hold an identifier; else nothing."""
+    if field.sensitive or field.choices or not isinstance(answer, str):
+        return ""
+    from escalate.domain.text.guard import found
+
+    kinds = ", ".join(dict.fromkeys(one.kind for one in found(answer)))
+    if not kinds:
+        return ""
+    return f"Note: {field.name} is read outside this incident, and holds what looks like: {kinds}."
+
+
+class _Form:
+    def __init__(self, session: Session, template: Template, incident: Incident, read_time: ReadTime) -> None:
+        self._session = session
+        self._template = template
+        self._incident = incident
+        self._read_time = read_time
+        self._last: tuple[Written, dict[str, Any]] | None = None
+
+    @property
+    def _answers(self) -> dict[str, Any]:
+        answers: dict[str, Any] = self._incident.assessments.get(self._template.name, {}).get("answers", {})
+        return answers
+
+    def ask(self) -> None:
+        complete = False
+        for field in self._template.fields:
+            now_asked = asked(self._template, self._answers)
+            if field not in now_asked:
+                continue
+            if not complete and not missing(self._template, self._answers):
+                complete = True
+                self._session.say("")
+                self._session.say(f"All that is needed is there; {STOP} stops, Enter goes through the rest.")
+            self._introduce(field, f"{now_asked.index(field) + 1}/{len(now_asked)}")
+            self._put(field)
+
+    def finish(self, *, final: bool) -> tuple[Written, dict[str, Any]] | None:
+        absent = missing(self._template, self._answers)
+        standing = self._incident.assessments.get(self._template.name, {}).get("status")
+        if standing != "final" and not absent:
+            final = final or click.confirm("Nothing is missing. Make it final?", default=False, err=True)
+        if final and not absent:
+            return assessments.finalise(
+                self._session.ledger, self._incident.id, self._template, Given(), read_time=self._read_time
+            )
+        if final:
+            self._session.say(f"Not final yet; missing: {', '.join(absent)}.")
+        return self._last
+
+    def _introduce(self, field: Field, place: str) -> None:
+        needed = " (needed)" if field.required in {"open", "final"} else ""
+        needed = " (needed before closing)" if field.required == "close" else needed
+        click.echo(f"\n[{place}] {visible(field.label)}{needed}", err=True)
+        if field.help:
+            click.echo(click.wrap_text(visible(field.help), 100, "  ", "  "), err=True)
+        _choices(field)
+        if field.name in self._answers:
+            click.echo(f"  now: {visible(self._current(field))}", err=True)
+
+    def _current(self, field: Field) -> str:
+        from escalate.cli.views.assessment import in_words
+
+        if masked(field, self._incident, self._template, self._answers):
+            return "[answered; masked]"
+        return in_words(self._answers[field.name])
+
+    def _keep(self, field: Field, value: Any) -> bool:
+        """Whether the answer fitted. It is on disk when this returns."""
+        if value == "":
+            return True
+        given = Given(answers={field.name: value})
+        try:
+            written, data = assessments.draft(
+                self._session.ledger, self._incident.id, self._template, given, read_time=self._read_time
+            )
+        except Refused as error:
+            click.echo(f"  {visible(error.message, lines=True)}", err=True)
+            return False
+        self._incident = written.incident
+        if written.entries:
+            self._last = (written, data)
+            click.echo(f"  kept (#{written.entries[-1].seq})", err=True)
+        if warning := outside(field, value):
+            self._session.say(warning)
+        return True
+
+    def _put(self, field: Field) -> None:
+        """Ask until the answer fits; where there may be many, keep each by itself until one is left empty."""
+        one_by_one = field.type == "rows" or field.of == "text"
+        while True:
+            said = self._item(field) if one_by_one else self._one(field)
+            adds = one_by_one and said not in ("", None)
+            fitted = self._keep(field, [*self._answers.get(field.name, []), said] if adds else said)
+            if fitted and not adds:
+                return
+
+    def _one(self, field: Field) -> Any:
+        """What the person says: "" to go on, None to take the answer back."""
+        match field.type:
+            case "confidence":
+                level = _said("low, moderate or high")
+                return {"level": level, "why": _said("why")} if level else level
+            case "several":
+                said = _said(f"{field.name} (commas between)")
+                return (
+                    [_chosen(field, part.strip()) for part in said.split(",") if part.strip()]
+                    if said
+                    else said
+                )
+        return _chosen(field, _said(field.name))
+
+    def _item(self, field: Field) -> Any:
+        """One more row, or one more answer."""
+        number = len(self._answers.get(field.name, [])) + 1
+        if not field.columns:
+            return _said(f"{field.name} {number} (Enter ends)")
+        first, *others = field.columns
+        said = _said(f"{first.label} {number} (Enter ends)")
+        if not said:
+            return said
+        row: dict[str, Any] = {first.name: _chosen(first, said)}
+        for column in others:
+            click.echo(click.wrap_text(visible(column.help), 100, "    ", "    "), err=True)
+            _choices(column)
+            answer = _said(f"  {column.label}{' (needed)' if column.needed else ''}")
+            row[column.name] = _chosen(column, answer) if answer else None
+        return row
+
+
+def _said(prompt: str) -> str | None:
+    text = str(click.prompt(visible(prompt), default="", show_default=False, err=True)).strip()
+    if text == STOP:
+        raise Stopped
+    return None if text == BACK else text
+
+
+def _chosen(shape: Shape, said: str | None) -> str | None:
+    """A choice may be given by its number in the list that was shown."""
+    if said and shape.choices and said.isdecimal() and said not in shape.choices:
+        number = int(said) if len(said) < 4 else 0
+        if 1 <= number <= len(shape.choices):
+            return list(shape.choices)[number - 1]
+    return said
+
+
+def _choices(shape: Shape) -> None:
+    if shape.type == "yesno":
+        click.echo("  yes or no", err=True)
+    for number, (choice, meaning) in enumerate(shape.choices.items(), 1):
+        click.echo(f"  {number:>2} {choice}{': ' if meaning else ''}{visible(meaning)}", err=True)

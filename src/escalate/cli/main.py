@@ -1,0 +1,165 @@
+"""The command line: which commands there are, and what a failure looks like from outside."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from escalate import __version__
+from escalate.cli.session import Session
+from escalate.errors import EscalateError
+from escalate.wiring import Wiring
+
+COMMANDS = {
+    "init": "store:init",
+    "open": "open:open_",
+    "log": "record:log",
+    "timeline": "read:timeline",
+    "show": "read:show",
+    "list": "read:list_",
+    "search": "read:search",
+    "use": "choose:use",
+    "prompt": "choose:prompt",
+    "mitigate": "state:mitigate",
+    "resolve": "state:resolve",
+    "close": "state:close",
+    "reopen": "state:reopen",
+    "severity": "state:severity",
+    "assign": "state:assign",
+    "fact": "record:fact",
+    "correct": "record:correct",
+    "withdraw": "record:withdraw",
+    "move": "record:move",
+    "import": "transfer:import_",
+    "export": "transfer:export",
+    "verify": "transfer:verify",
+    "db": "store:db",
+    "apply": "roster:apply",
+    "roster": "roster:roster",
+    "whoami": "roster:whoami",
+    "page": "page:page",
+    "ack": "page:ack",
+    "ping": "page:ping",
+    "ticket": "page:ticket",
+    "messages": "messages:messages",
+    "work": "work:work",
+    "assess": "assess:assess",
+    "template": "assess:template",
+    "runbook": "runbook:runbook",
+    "summary": "report:summary",
+    "report": "report:report",
+    "drill": "drill:drill",
+    "login": "config:login",
+    "logout": "config:logout",
+    "config": "config:config",
+    "doctor": "doctor:doctor",
+}
+"""Each command and where it is; only the one that is asked for is imported."""
+
+
+class Group(click.Group):
+    """Finds commands by name, and turns failures into a sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        from importlib import import_module
+
+        module, _, name = place.partition(":")
+        found: click.Command = getattr(import_module(f"escalate.cli.commands.{module}"), name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else " See what there is: escalate --help"
+            raise click.UsageError(f"There is no command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="escalate")
+@click.option("--database", metavar="PATH", help="Where the record is kept; ESCALATE_DATABASE says the same.")
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")
+@click.pass_context
+def root(context: click.Context, database: str | None, as_json: bool) -> None:
+    """Respond to an incident, wake the right person, keep a record that stands up.
+
+    Without a command: what is open, who has not answered, what has not been sent, what to do now.
+
+    \b
+    Example:
+      escalate init
+      escalate open "Report of a credible threat" --harm life --imminent
+      escalate page policy:critical-harm
+    """
+    session = context.obj
+    if database:
+        session.wiring.given["database"] = database
+    session.as_json = session.as_json or as_json
+    if context.invoked_subcommand is None:
+        from escalate.cli.commands.now import now
+
+        context.invoke(now)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """The console script."""
+    import os
+
+    if "_ESCALATE_COMPLETE" in os.environ:
+        root.main(prog_name="escalate", obj=Session(Wiring()))
+    sys.exit(main(sys.argv[1:] if arguments is None else arguments))
+
+
+def main(arguments: list[str], wiring: Wiring | None = None) -> int:
+    """Run one command and return its exit code. What is not an EscalateError keeps its traceback: it is a defect."""
+    session = Session(wiring or Wiring())
+    session.as_json = "--json" in arguments
+    try:
+        with root.make_context("escalate", list(arguments), obj=session) as context:
+            root.invoke(context)
+    except EscalateError as error:
+        return _failed(session, error.exit_code, error.code, error.message, error.hint)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.exceptions.Abort:
+        return _failed(session, 2, "stopped", "Stopped; nothing more was done.", "")
+    except click.UsageError as error:
+        hint = f"See how it goes: {error.ctx.command_path} --help" if error.ctx else ""
+        return _failed(session, 2, "usage", error.format_message(), hint)
+    except click.ClickException as error:
+        return _failed(session, 2, "usage", error.format_message(), "")
+    except BrokenPipeError:
+        # The reader has gone, as `| head` does; that is its right.
+        sys.stdout = None  # type: ignore[assignment]
+        return session.exit_code
+    except OSError as error:
+        if sys.stdout is None or error.errno != 28:
+            raise
+        return _failed(session, 6, "misconfigured", f"Writing failed: {error.strerror}.", "Free some space and look again.")
+    return session.exit_code
+
+
+def _failed(session: Session, exit_code: int, code: str, message: str, hint: str) -> int:
+    from escalate.domain.text.visible import visible
+
+    error: dict[str, Any] = {"code": code, "message": visible(message, lines=True), "hint": visible(hint, lines=True) or None}
+    if session.as_json:
+        session.document(None, error)
+    else:
+        click.echo(f"escalate: {visible(message, lines=True)}", err=True)
+        if hint:
+            click.echo(visible(hint, lines=True), err=True)
+    return exit_code

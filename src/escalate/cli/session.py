@@ -1,0 +1,108 @@
+"""What every command is handed: the way in, who asks, and how to answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, tzinfo
+
+    from escalate.app.ledger import Ledger, Written
+    from escalate.app.ports import Store
+    from escalate.cli.views import View
+    from escalate.domain.roster import Roster
+    from escalate.wiring import Wiring
+
+VERSION = 1
+"""Of the JSON document. It is raised when something in it changes its meaning or goes away, not when something is added."""
+
+
+class Session:
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring = wiring
+        self.as_json = False
+        self.no_input = False
+        self.given_ref: str | None = None
+        self.given_zone: str | None = None
+        self.exit_code = 0
+
+    # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def store(self) -> Store:
+        return self.wiring.store
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.wiring.ledger
+
+    @property
+    def roster(self) -> Roster:
+        with self.store.reading() as look:
+            return look.roster()
+
+    def now(self) -> datetime:
+        return self.wiring.clock.now()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The reader's zone: `--zone`, else the setting, else the machine's."""
+        from escalate.cli.times import zone
+
+        return zone(self.given_zone or self.wiring.config["zone"].value)
+
+    def incident(self, ref: str | None = None) -> str:
+        """The id of the incident meant: REF, else `-i`, else this terminal's, else the only open one."""
+        from escalate.cli.choice import choose
+
+        return choose(self, ref or self.given_ref)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a question may be asked: a person sits at both ends and did not forbid it."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
+
+    # ── the answer ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def answer(self, data: Any, view: Callable[[Any], View] | None = None) -> None:
+        """Write `data` to stdout: as one JSON document if asked for, else as `view` lays it out."""
+        if self.as_json:
+            self.document(data)
+        elif view is not None:
+            from escalate.cli.screen import show
+
+            show(view(data))
+
+    def document(self, data: Any, error: dict[str, Any] | None = None) -> None:
+        from escalate.domain.value import plain
+
+        status = "error" if error else "ok"
+        document = {"version": VERSION, "status": status, "data": plain(data), "error": error}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+
+    def tell(self, line: str) -> None:
+        """A line of the answer itself, on stdout; nothing with `--json`."""
+        from escalate.domain.text.visible import visible
+
+        if not self.as_json:
+            click.echo(visible(line))
+
+    def say(self, line: str) -> None:
+        """A line for the person, beside the answer: on stderr."""
+        from escalate.domain.text.visible import visible
+
+        click.echo(visible(line), err=True)
+
+    def wrote(self, written: Written, data: Any, view: Callable[[Any], View] | None = None) -> None:
+        """Answer a write: which incident it went to, first; then deliver what is owed; exit 9 if something stays owed."""
+        from escalate.cli.aftermath import after
+
+        after(self, written, data, view)
+
+
+pass_session = click.make_pass_decorator(Session)

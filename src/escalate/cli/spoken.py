@@ -1,0 +1,75 @@
+"""Texts and times as people give them: in argv, on stdin, at a prompt."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from escalate.cli.session import Session
+    from escalate.cli.times import Moment
+
+LARGEST = 4_000_000
+"""Bytes read from stdin at most."""
+
+
+def moment(session: Session, text: object) -> Moment | None:
+    """The time `text` means, or None where none was given. Raises Usage where it cannot be read."""
+    from escalate.cli.times import parse_past
+
+    return parse_past(str(text), session.now(), session.zone) if text else None
+
+
+def stdin() -> str:
+    """What is piped in. Raises Usage where it is not UTF-8."""
+    raw = sys.stdin.buffer.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise Usage("More was piped in than a text may hold.", hint="Refer to the material instead of pasting it.")
+    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise Usage("That is UTF-16.", hint="Convert it first: iconv -f UTF-16 -t UTF-8")
+    try:
+        return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Usage(f"What was piped in is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8") from error
+
+
+def asked(
+    session: Session, text: str | None, *, what: str, harm: tuple[str, ...] = (), option: str = "TEXT"
+) -> str:
+    """`text`, or stdin for `-`, or the answer to a one-line question. What a person typed is looked through for
+    identifiers before it is stored."""
+    if text == "-":
+        return stdin().rstrip("\n")
+    if text is None:
+        if not session.interactive:
+            raise Usage(f"{what}: nothing was given.", hint=f"Give {option}, or `-` to read it from stdin.")
+        return str(click.prompt(what, err=True, prompt_suffix=": "))
+    from escalate.domain.incident.harm import is_sensitive
+
+    if is_sensitive(harm):
+        session.say(
+            "Note: words on the command line stay in the shell's history and can be seen in the process list. "
+            "Without them the command asks."
+        )
+    return text
+
+
+def guarded(session: Session, text: str, labels: frozenset[str]) -> frozenset[str]:
+    """Point out identifiers in `text`; on a terminal, offer to mark it sensitive."""
+    if "sensitive" in labels:
+        return labels
+    from escalate.domain.text.guard import found
+
+    spotted = found(text)
+    if not spotted:
+        return labels
+    kinds = ", ".join(dict.fromkeys(one.kind for one in spotted))
+    if not session.interactive:
+        session.say(f"Note: this text holds what looks like: {kinds}. Mark it if it is: --label sensitive")
+        return labels
+    session.say(f"This text holds what looks like: {kinds}.")
+    return labels | {"sensitive"} if click.confirm("Mark it sensitive (masked, not searchable)?", default=True, err=True) else labels

@@ -1,0 +1,53 @@
+"""How incidents look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalate.cli.views import Table
+
+if TYPE_CHECKING:
+    from escalate.cli.views import Cell, View
+    from escalate.domain.incident.state import Incident
+
+COLOURS = {"SEV0": "bold white on red", "SEV1": "bold red", "SEV2": "yellow", "SEV3": "cyan", "SEV4": "dim"}
+
+
+def level(incident: Incident) -> Cell:
+    mark = "?" if incident.provisional else ""
+    return incident.severity + mark, COLOURS.get(incident.severity, "")
+
+
+def title(incident: Incident) -> str:
+    """The title, or how long it is where the incident's texts are masked."""
+    return f"[masked: {len(incident.title)} characters]" if incident.sensitive else incident.title
+
+
+def rows(incidents: list[Incident]) -> View:
+    if not incidents:
+        return ["No incident is open."]
+    return [
+        Table(
+            columns=("ref", "code name", "severity", "status", "harm", "opened", "title"),
+            rows=[
+                (
+                    incident.ref,
+                    incident.code_name,
+                    level(incident),
+                    incident.status,
+                    ",".join(incident.harm) or "-",
+                    f"{incident.opened_at:%Y-%m-%d %H:%M}Z",
+                    title(incident),
+                )
+                for incident in incidents
+            ],
+        )
+    ]
+
+
+def opened(incident: Incident) -> View:
+    judged = "  (nobody has judged it yet: escalate severity SEV1 --why …)" if incident.provisional else ""
+    lines: View = [(f"{incident.name}  {incident.severity}  {incident.status}{judged}", COLOURS[incident.severity])]
+    if incident.quiet:
+        lines.append("Opened quietly: nobody has been told.")
+    return lines

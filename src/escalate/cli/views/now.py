@@ -1,0 +1,48 @@
+"""How the state of everything looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalate.cli.views import Table
+from escalate.cli.views.incident import level, title
+from escalate.cli.views.paging import following, messages
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from escalate.app.overview import Overview
+    from escalate.cli.views import View
+
+
+def drawn(seen: Overview, now: datetime, zone: tzinfo) -> View:
+    view: View = []
+    if not seen.open:
+        view.append(("Nothing is open.", "green"))
+    else:
+        rows = [(incident.ref, incident.code_name, level(incident), incident.status, _age(now, incident.opened_at), title(incident))
+                for incident in seen.open]  # fmt: skip
+        view += [("Open", "bold"), Table(columns=("ref", "code name", "severity", "status", "for", "title"), rows=list(rows))]
+    if seen.waiting:
+        view += ["", ("Nobody has answered", "bold red")]
+        view += [f"  {incident.ref}/{page.number}  {page.target}  {page.state}; {following(page)}" for incident, page in seen.waiting]
+    if seen.owed:
+        view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
+    view += ["", _courier(seen, now)]
+    if seen.advice:
+        view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
+    return view
+
+
+def _age(now: datetime, since: datetime) -> str:
+    from escalate.cli.times import ago
+
+    return ago(now - since)
+
+
+def _courier(seen: Overview, now: datetime) -> str:
+    if not seen.couriers:
+        return "No courier is running; one is started when something is owed."
+    beat = max(int((now - seen.couriers[0]["beat_at"]).total_seconds()), 0)
+    more = f" and {len(seen.couriers) - 1} more" if len(seen.couriers) > 1 else ""
+    return f"Courier {seen.couriers[0]['id']} alive {beat} s ago{more}."

@@ -1,0 +1,89 @@
+"""How pages and messages look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.cli.views import Table
+from escalate.domain.oncall.page import upcoming
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from escalate.cli.aftermath import Outcome
+    from escalate.cli.views import Cell, View
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+    from escalate.domain.oncall.page import Page
+
+STYLES = {"sent": "green", "delivered": "green", "acknowledged": "bold green", "failed": "bold red", "gave-up": "bold red",
+          "shown": "yellow", "unknown": "yellow", "cancelled": "dim"}  # fmt: skip
+
+
+def after_opening(incident: Incident) -> View:
+    from escalate.cli.views.incident import opened
+
+    return [*opened(incident), *(f"page {incident.ref}/{page.number}  {page.target}" for page in incident.pages.values())]
+
+
+def state(page: Page, now: datetime, zone: tzinfo) -> str:
+    """`policy:critical-harm  open, step 1 of 3; next: bob 21:09:10Z`."""
+    from escalate.cli.times import ago, short
+
+    said = f"{page.target}  {page.state}"
+    if page.state == "acknowledged" and page.acknowledged_at:
+        return f"{said} by {page.acknowledged_by} {short(page.acknowledged_at)}, after {ago(page.acknowledged_at - page.opened_at)}"
+    if page.state != "open":
+        return said
+    return f"{said}, step {page.step} of {len(page.policy.steps)} fired; {following(page)}"
+
+
+def following(page: Page) -> str:
+    from escalate.cli.times import short
+
+    found = upcoming(page)
+    if found is None:
+        return "nothing more is due"
+    at, targets = found
+    return f"next: {', '.join(targets)} {short(at)}" if targets else f"it runs out {short(at)}"
+
+
+def paged(incident: Incident, pages: list[Page], outcome: Outcome | None) -> View:
+    driver = outcome.driver if outcome else ""
+    view: View = []
+    for page in pages:
+        view.append(f"page {incident.ref}/{page.number}  {page.target}  {page.state}")
+        if page.state == "open":
+            view.append(f"  {following(page)} ({driver or 'NO COURIER: nobody drives it'})")
+    return [*view, *messages(outcome.messages if outcome else [])]
+
+
+def messages(found: list[Message]) -> View:
+    if not found:
+        return []
+    rows: list[tuple[Cell, ...]] = [
+        (
+            message.id[:8],
+            message.name,
+            message.via,
+            message.purpose,
+            (message.state, STYLES.get(message.state, "")),
+            str(message.attempts),
+            f"{message.due_at:%H:%M:%S}Z",
+            message.last_error,
+        )
+        for message in found
+    ]
+    return [Table(columns=("id", "to", "via", "for", "state", "tries", "due", "last error"), rows=rows)]
+
+
+def previews(found: list[dict[str, Any]]) -> View:
+    """What a dry run shows: recipients and the exact text."""
+    if not found:
+        return ["Nobody would be told."]
+    view: View = ["Nothing was sent and nothing was recorded. This would be said:"]
+    for one in found:
+        view.append("")
+        view.append((f"to {one['name']} via {one['via']}{' ' + one['address'] if one['address'] else ''}, {one['when']}", "bold"))
+        view += [f"  {line}" for line in one["text"].splitlines()]
+    return view

@@ -1,0 +1,183 @@
+"""Settings, and where each value came from: option, environment, `config.toml` in the home folder, default.
+
+Secrets are never settings: they are in the keyring, or in the environment of a machine without one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.value import Value
+from escalate.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST = 65_536
+"""Bytes of `config.toml`. A longer one is something else under its name."""
+
+PREFIX = "ESCALATE_"
+
+
+class Setting(Value):
+    """`choices` is empty where any text will do."""
+
+    name: str
+    default: str
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+class Found(Value):
+    """A value and its source: `option`, the variable's name, the file's path or `default`."""
+
+    value: str
+    source: str
+
+
+SETTINGS = (
+    Setting(
+        name="database",
+        default="",
+        help="Where the record is kept: a path or sqlite:///PATH. Empty: record.db in the home folder.",
+    ),
+    Setting(
+        name="zone",
+        default="local",
+        help="The zone times are read and shown in, as Europe/London; local is the machine's.",
+    ),
+    Setting(
+        name="courier",
+        default="auto",
+        help="auto starts a courier where something is owed and none is alive; off never does.",
+        choices=("auto", "off"),
+    ),
+)
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The folder that holds the record, `config.toml`, and the team's own templates and runbooks."""
+    given = environ.get("ESCALATE_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    shared = environ.get("XDG_DATA_HOME", "")
+    # The XDG rules say that a relative path there is to be ignored.
+    root = (
+        Path(shared)
+        if shared.startswith("/")
+        else Path(environ.get("HOME") or Path.home()) / ".local" / "share"
+    )
+    return root / "escalate"
+
+
+def load(file: Path, environ: Mapping[str, str], given: Mapping[str, str]) -> dict[str, Found]:
+    """Every setting by its name. A value that cannot be used is refused, with the place it came from."""
+    in_file = _read(file)
+    return {
+        setting.name: _checked(setting, _find(setting, file, in_file, environ, given)) for setting in SETTINGS
+    }
+
+
+def _find(
+    setting: Setting,
+    file: Path,
+    in_file: Mapping[str, str],
+    environ: Mapping[str, str],
+    given: Mapping[str, str],
+) -> Found:
+    if setting.name in given:
+        return Found(value=given[setting.name], source="option")
+    # An empty variable counts as not set: `ESCALATE_ZONE= escalate show` means "without it".
+    if environ.get(setting.variable):
+        return Found(value=environ[setting.variable], source=setting.variable)
+    if setting.name in in_file:
+        return Found(value=in_file[setting.name], source=str(file))
+    return Found(value=setting.default, source="default")
+
+
+def _checked(setting: Setting, found: Found) -> Found:
+    if setting.choices and found.value not in setting.choices:
+        raise Misconfigured(
+            f"{setting.name} is {found.value!r} ({found.source}).",
+            hint=f"It can be {' or '.join(setting.choices)}.",
+        )
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in found.value):
+        raise Misconfigured(
+            f"{setting.name} holds a control character ({found.source}).", hint="Write it again by hand."
+        )
+    return found
+
+
+def _read(file: Path) -> dict[str, str]:
+    raw = _bytes(file)
+    if raw is None:
+        return {}
+    import tomllib
+
+    try:
+        data = tomllib.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{file} is not UTF-8 text.", hint="Save it again as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(
+            f"{file}: {error}.", hint='A setting is written as: zone = "Europe/London"'
+        ) from error
+    except RecursionError as error:
+        raise Misconfigured(
+            f"{file} is nested too deeply.", hint="It holds settings, one to a line."
+        ) from error
+    mistakes = [mistake for name, value in data.items() if (mistake := _mistake(name, value))]
+    if mistakes:
+        raise Misconfigured(
+            "\n".join(f"{file}:{mistake}" for mistake in mistakes), hint=f"Mend {file} and try again."
+        )
+    return data
+
+
+def _bytes(file: Path) -> bytes | None:
+    """What is in the file, or None where there is none. One that others may write to is refused."""
+    try:
+        if not file.is_file() and file.exists():
+            raise Misconfigured(f"{file} is not a file.", hint="Move it away; it should be a text file.")
+        with file.open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode & 0o777
+            raw = opened.read(LONGEST + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise Misconfigured(
+            f"{file} cannot be read: {error.strerror}.", hint="It should be a text file that you may read."
+        ) from error
+    if mode & 0o022:
+        raise Misconfigured(f"Others may write to {file} (mode {mode:04o}).", hint=f"chmod go-w '{file}'")
+    if len(raw) > LONGEST:
+        raise Misconfigured(f"{file} is longer than {LONGEST:,} bytes.", hint="It holds a few settings.")
+    return raw
+
+
+def _mistake(name: str, value: Any) -> str:
+    names = [setting.name for setting in SETTINGS]
+    if name not in names:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, names, n=1)
+        meant = f"Did you mean {near[0]}?" if near else f"Settings: {', '.join(names)}."
+        return f"{name}: there is no such setting. {meant}"
+    if not isinstance(value, str):
+        return f"{name}: it is text, in quotes."
+    return ""
+
+
+def public(value: str) -> str:
+    """A value as it may be shown: the password in a database's address is left out."""
+    start, sign, rest = value.partition("://")
+    user, at, place = rest.rpartition("@")
+    if not (sign and at and ":" in user):
+        return value
+    return f"{start}://{user.partition(':')[0]}:…@{place}"

@@ -1,0 +1,84 @@
+"""What the answer to a question must look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalate.domain.incident.harm import HARMS
+from escalate.domain.incident.severity import LEVELS
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from escalate.domain.assessment.condition import Condition
+
+TYPES = {
+    "text": "one line of text",
+    "long": "text of several lines",
+    "choice": "one of the choices",
+    "several": "any number of answers",
+    "yesno": "yes or no",
+    "time": "a time",
+    "number": "a whole number",
+    "person": "a person or team",
+    "rows": "rows of named columns",
+    "ref": "an entry of this incident, or the opaque id of evidence",
+    "confidence": "low, moderate or high, and why",
+}
+
+SIMPLE = tuple(name for name in TYPES if name not in {"rows", "several", "confidence"})
+"""What a column of rows may be."""
+
+ITEMS = ("text", "word", "ref", "person")
+"""What each of several answers may be where there are no choices; a `word` has no spaces in it."""
+
+STAGES = ("open", "final", "close")
+"""When an answer is required: from the start, before the assessment is final, before the incident closes."""
+
+VOCABULARIES: dict[str, tuple[str, ...]] = {"harm": tuple(HARMS), "severity": LEVELS}
+"""Choices that are not the template's own; a harm may bear a second level."""
+
+FREE = frozenset({"text", "long", "rows", "confidence"})
+"""Answers in people's own words."""
+
+SLUG = r"[a-z][a-z0-9_]{0,63}"
+
+
+class Shape(Value):
+    """What an answer must look like. `choices` maps each to what it means; `vocabulary` says whose they are.
+
+    `min` and `max` bound a number, the characters of a text, or how many answers or rows there may be.
+    `ahead` marks a time that may still come.
+    """
+
+    name: str
+    type: str
+    label: str
+    help: str = ""
+    choices: dict[str, str] = {}
+    vocabulary: str = ""
+    min: int | None = None
+    max: int | None = None
+    max_words: int | None = None
+    ahead: bool = False
+
+
+class Column(Shape):
+    needed: bool = False
+
+
+class Field(Shape):
+    """`sensitive`: people's own words, kept from readers outside. `sealed`: so in every incident.
+
+    `marks` makes the answer an audience label of what is written: `tlp` with `red` is the label `tlp:red`.
+    """
+
+    required: str | None = None
+    of: str = ""
+    forbidden: bool = False
+    reason: str = ""
+    when: Condition | None = None
+    when_text: str = ""
+    sensitive: bool = False
+    sealed: bool = False
+    marks: str = ""
+    columns: tuple[Column, ...] = ()

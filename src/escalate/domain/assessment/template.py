@@ -1,0 +1,130 @@
+"""The questions of an assessment: a file a team can write, read whole, every mistake named at once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.assessment import fields as reading
+from escalate.domain.assessment.shape import SLUG, Field
+from escalate.domain.assessment.sheet import Sheet, near
+from escalate.domain.value import Value
+from escalate.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Template(Value):
+    name: str
+    version: int
+    title: str
+    help: str = ""
+    fields: tuple[Field, ...] = ()
+
+    def field(self, name: str) -> Field | None:
+        return next((field for field in self.fields if field.name == name), None)
+
+    def public(self) -> dict[str, Any]:
+        """The template as `--json` shows it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "title": self.title,
+            "help": self.help,
+            "fields": [
+                {
+                    "name": field.name,
+                    "type": field.type,
+                    "label": field.label,
+                    "help": field.help,
+                    "required": field.required,
+                    "choices": list(field.choices),
+                    "when": field.when_text or None,
+                    "forbidden": field.forbidden,
+                    "sensitive": field.sensitive,
+                    "columns": [
+                        {"name": c.name, "type": c.type, "required": c.needed} for c in field.columns
+                    ],
+                }
+                for field in self.fields
+            ],
+        }
+
+
+def parse(name: str, data: dict[str, Any], included: Mapping[str, dict[str, Any]] | None = None) -> Template:
+    """The template that `data` states; `included` are the tables it includes, by name.
+
+    A field that the template and an included table both describe has the included keys where the template
+    gives none, and stands where the template puts it. Raises Misconfigured naming all mistakes.
+    """
+    mistakes: list[str] = []
+    sheet = Sheet(data, "", mistakes)
+    sheet.only(("title", "version", "help", "include", "omit", "optional", "fields"))
+    title, version = sheet.text("title", needed=True), sheet.whole("version", needed=True) or 0
+    if "version" in data and version < 1:
+        sheet.wrong("version", "versions count from 1.")
+    fields = _fields(_merged(sheet, included or {}), mistakes)
+    if not fields and not mistakes:
+        sheet.wrong("fields", "there is no field.", 'The least: [fields.bluf] with type = "text".')
+    if mistakes:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise Misconfigured(
+            "\n".join((f"The template {name} has {count}:", *(f"  {mistake}" for mistake in mistakes))),
+            hint="Mend the file, then: escalate template check FILE",
+        )
+    return Template(name=name, version=version, title=title, help=sheet.text("help"), fields=tuple(fields))
+
+
+def _merged(sheet: Sheet, included: Mapping[str, dict[str, Any]]) -> dict[str, Sheet]:
+    """The tables of all fields in the order they are asked."""
+    own = sheet.below("fields")
+    omitted, optional = sheet.words("omit"), sheet.words("optional")
+    taken: dict[str, Sheet] = {}
+    for source in sheet.words("include"):
+        if source not in included:
+            sheet.wrong("include", f"there is no _{source}.toml.", near(source, included))
+        else:
+            taken |= Sheet(included[source], f"(_{source})", sheet.mistakes).below("fields")
+    for key, names in (("omit", omitted), ("optional", optional)):
+        for name in (name for name in names if name not in taken):
+            sheet.wrong(key, f"no included field is called {name!r}.", near(name, taken))
+    merged = {
+        name: Sheet({**taken[name].data, **table.data}, table.where, sheet.mistakes)
+        if name in taken
+        else table
+        for name, table in own.items()
+    }
+    for name, table in taken.items():
+        if name in merged or name in omitted:
+            continue
+        kept = {**table.data, "required": "none"} if name in optional else table.data
+        merged[name] = Sheet(kept, table.where, sheet.mistakes)
+    return merged
+
+
+def _fields(tables: dict[str, Sheet], mistakes: list[str]) -> list[Field]:
+    fields: list[Field] = []
+    for name, sheet in tables.items():
+        if not re.fullmatch(SLUG, name):
+            sheet.wrong("", "a field's name is small letters, digits and _.")
+        field = reading.field(name, sheet)
+        _check_condition(field, {asked.name: asked for asked in fields}, tables, sheet)
+        fields.append(field)
+    marks = [field.name for field in fields if field.marks == "tlp"]
+    if len(marks) > 1:
+        mistakes.append(f"fields: {' and '.join(marks)} both mark with tlp; one field can.")
+    return fields
+
+
+def _check_condition(field: Field, asked: dict[str, Field], tables: dict[str, Sheet], sheet: Sheet) -> None:
+    for test in field.when.tests() if field.when else ():
+        about = asked.get(test.field)
+        if about is None and test.field in tables:
+            sheet.wrong("when", f"{test.field} is asked only after {field.name}.", f"Put {test.field} first.")
+        elif about is None:
+            sheet.wrong("when", f"there is no field {test.field!r}.", near(test.field, asked))
+        else:
+            known = {"yes": "", "no": ""} if about.type == "yesno" else about.choices
+            for word in (word for word in test.words if known and word.partition(":")[0] not in known):
+                sheet.wrong("when", f"{about.name} is never {word!r}.", near(word, known))

@@ -1,0 +1,285 @@
+"""One answer, as somebody gave it, as the JSON that is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.assessment.sheet import near
+from escalate.domain.instants import from_text, to_text
+from escalate.domain.text.visible import is_blank
+from escalate.domain.value import Value
+from escalate.errors import EscalateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from escalate.domain.assessment.shape import Column, Field, Shape
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.roster import Roster
+
+LEVELS = ("low", "moderate", "high")
+
+LONGEST = {"text": 500, "long": 10_000}
+"""Characters, where the template does not say."""
+
+MOST = 50
+"""Answers or rows, where the template does not say."""
+
+SKEW = timedelta(minutes=2)
+
+_EVIDENCE = r"[A-Za-z0-9][A-Za-z0-9._:+\-]{1,127}"
+_WORD = r"\S{1,100}"
+_LABEL = r"[a-z0-9][a-z0-9._\-]{0,63}"
+
+
+class Unfit(Exception):  # noqa: N818  (a finding about an answer, gathered with others, not a failure)
+    def __init__(self, what: str, do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.do = do
+
+
+class Around(Value):
+    """What answers are held against.
+
+    `read_time(text, ahead)` reads a time as people type it, and raises an EscalateError. `entry_seq(id)` is
+    the number of the entry of this incident with that id, or None.
+    """
+
+    incident: Incident
+    roster: Roster
+    now: datetime
+    read_time: Callable[[str, bool], datetime]
+    entry_seq: Callable[[str], int | None]
+
+
+def normalised(field: Field, value: Any, around: Around) -> Any:
+    """The answer as it is kept. Raises Unfit."""
+    match field.type:
+        case "rows":
+            return _rows(field, value, around)
+        case "several":
+            return _several(field, value, around)
+        case "confidence":
+            return _confidence(value)
+    return single(field, value, around)
+
+
+def single(shape: Shape, value: Any, around: Around) -> Any:
+    match shape.type:
+        case "yesno":
+            return _yesno(value)
+        case "number":
+            return _number(shape, value)
+        case "choice":
+            return choice(shape, value)
+        case "time":
+            return _time(shape, value, around)
+        case "person":
+            return _person(value, around.roster)
+        case "ref":
+            return _ref(value, around)
+    return _text(shape, value)
+
+
+def _said(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit(f"this must be text, not {type(value).__name__}.", "Put it in quotes.")
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise Unfit("U+0000 and broken characters cannot be kept.", "Give the text as UTF-8.")
+    return value.strip()
+
+
+def _text(shape: Shape, value: Any) -> str:
+    text = _said(value)
+    if is_blank(text):
+        raise Unfit("there is nothing to be seen in it.", "Write some words.")
+    if shape.type == "text" and len(text.splitlines()) > 1:
+        raise Unfit("this is one line.", "Put it on one line.")
+    limit = shape.max or LONGEST[shape.type]
+    if len(text) > limit:
+        raise Unfit(f"this is {len(text)} characters long; {limit} fit.", "Say it shorter.")
+    words = len(text.split())
+    if shape.max_words and words > shape.max_words:
+        raise Unfit(f"this has {words} words; {shape.max_words} fit.", "Say it shorter.")
+    return text
+
+
+def _yesno(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    said = _said(value).lower()
+    if said in {"yes", "y", "true"}:
+        return True
+    if said in {"no", "n", "false"}:
+        return False
+    raise Unfit(f"{said!r} is neither yes nor no.", "Say yes or no; say nothing while it is not known.")
+
+
+def _number(shape: Shape, value: Any) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,15}", value.strip()):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**15:
+        raise Unfit(f"{value!r} is not a whole number.", "Digits only, as 3.")
+    if shape.min is not None and value < shape.min:
+        raise Unfit(f"{value} is below {shape.min}.", f"The least is {shape.min}.")
+    if shape.max is not None and value > shape.max:
+        raise Unfit(f"{value} is above {shape.max}.", f"The most is {shape.max}.")
+    return value
+
+
+def choice(shape: Shape, value: Any) -> str:
+    said = _said(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    of = {known.casefold(): known for known in shape.choices}
+    first, _, second = said.casefold().partition(":")
+    if (
+        second
+        and shape.vocabulary == "harm"
+        and first in of
+        and re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,63}", second)
+    ):
+        return f"{first}:{second}"
+    for written in (said.casefold(), said.casefold().replace(" ", "_"), said.casefold().replace("-", "_")):
+        if written in of:
+            return of[written]
+    raise Unfit(f"{said!r} is not one of the choices.", near(said, shape.choices, all_of_them="Choices"))
+
+
+def _time(shape: Shape, value: Any, around: Around) -> str:
+    said = value.isoformat() if hasattr(value, "isoformat") else _said(value)
+    try:
+        at = from_text(said)
+    except ValueError:
+        try:
+            at = around.read_time(said, shape.ahead)
+        except EscalateError as error:
+            raise Unfit(error.message, error.hint) from error
+    if not shape.ahead and at > around.now + SKEW:
+        raise Unfit(f"{to_text(at)} has not come yet.", "Give a time in the past.")
+    return to_text(at)
+
+
+def _person(value: Any, roster: Roster) -> str:
+    said = _said(value)
+    kind, colon, name = said.partition(":")
+    if kind == "outside" and colon and not is_blank(name):
+        return f"outside:{name.strip()}"[:200]
+    if kind == "team" and name in roster.teams:
+        return said
+    slug = name if kind == "person" and colon else said
+    if slug in roster.people:
+        return slug
+    for known, person in roster.people.items():
+        if person.name.casefold() == slug.casefold():
+            return known
+    if roster.people or is_blank(said):
+        do = f"{near(slug, roster.people)} A team: team:NAME; somebody else: outside:NAME."
+        raise Unfit(f"the roster has nobody called {said!r}.", do.strip())
+    return said[:200]
+
+
+def _ref(value: Any, around: Around) -> str:
+    said = _said(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    if re.fullmatch(r"#?[0-9]{1,15}", said):
+        seq = int(said.removeprefix("#"))
+        last = around.incident.head.seq
+        if 1 <= seq <= last:
+            return f"#{seq}"
+        raise Unfit(f"{around.incident.ref} has no entry #{seq}.", f"Its entries are #1 to #{last}.")
+    if not re.fullmatch(_EVIDENCE, said):
+        raise Unfit(
+            "this is neither an entry nor an opaque id.",
+            "Give #14 for an entry, or the id that the system which holds it uses: no address, link or name.",
+        )
+    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", said):
+        seq = around.entry_seq(said.lower()) or 0
+        return f"#{seq}" if seq else said.lower()
+    return said
+
+
+def _confidence(value: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        level, _, why = _said(value).partition(":")
+        value = {"level": level, "why": why}
+    if not isinstance(value, dict) or not set(value) <= {"level", "why"}:
+        raise Unfit("this is a level and why.", "As: moderate: two sources agree")
+    level, why = _said(value.get("level", "")).lower(), _said(value.get("why", ""))
+    if level not in LEVELS:
+        raise Unfit(f"{level!r} is not a level of confidence.", f"Levels: {', '.join(LEVELS)}.")
+    if is_blank(why):
+        raise Unfit("it does not say why.", f"As: {level}: two sources agree")
+    if len(why) > 2000:
+        raise Unfit(f"the reason is {len(why)} characters long; 2000 fit.", "Say it shorter.")
+    return {"level": level, "why": why}
+
+
+def _several(field: Field, value: Any, around: Around) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    answers = list(dict.fromkeys(_item(field, item, around) for item in items))
+    _how_many(field, len(answers))
+    return answers
+
+
+def _item(field: Field, item: Any, around: Around) -> str:
+    if field.choices:
+        return choice(field, item)
+    match field.of:
+        case "ref":
+            return _ref(item, around)
+        case "person":
+            return _person(item, around.roster)
+        case "word":
+            word = _said(item)
+            if not re.fullmatch(_WORD, word) or is_blank(word):
+                raise Unfit(f"{word!r} has spaces in it, or is long.", "Short words, with commas between.")
+            if field.marks and not re.fullmatch(_LABEL, word := word.lower()):
+                raise Unfit(f"{word!r} cannot be a label.", "Small letters, digits and . _ - only.")
+            return word
+    text = _said(item)
+    if is_blank(text) or len(text) > LONGEST["text"]:
+        raise Unfit(f"each answer is 1 to {LONGEST['text']} characters.", "One thought per answer.")
+    return text
+
+
+def _how_many(field: Field, count: int) -> None:
+    most = field.max or MOST
+    if count > most:
+        raise Unfit(f"there are {count}; {most} fit.", "Keep those that decide something.")
+    if field.min is not None and count < field.min:
+        raise Unfit(f"there are {count}; at least {field.min} are needed.", "Add the others.")
+
+
+def _rows(field: Field, value: Any, around: Around) -> list[dict[str, Any]]:
+    rows = value if isinstance(value, list) else [value]
+    kept = [_row(field, row, f"row {number}", around) for number, row in enumerate(rows, 1)]
+    _how_many(field, len(kept))
+    return kept
+
+
+def _row(field: Field, row: Any, where: str, around: Around) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise Unfit(f"{where} has no columns.", f"Columns: {', '.join(c.name for c in field.columns)}.")
+    columns = {column.name: column for column in field.columns}
+    for name in row:
+        if name not in columns:
+            raise Unfit(f"{where} has no column {name!r}.", near(name, columns, all_of_them="Columns"))
+    return {
+        name: answer
+        for name, column in columns.items()
+        if (answer := _cell(column, row.get(name), where, around)) is not None
+    }
+
+
+def _cell(column: Column, value: Any, where: str, around: Around) -> Any:
+    if value is None or (isinstance(value, str) and is_blank(value)):
+        if column.needed:
+            choices = f"One of: {', '.join(column.choices)}." if column.choices else ""
+            raise Unfit(f"{where} does not say {column.name}.", choices or f"As {column.name}=…")
+        return None
+    try:
+        return single(column, value, around)
+    except Unfit as unfit:
+        raise Unfit(f"{where}, {column.name}: {unfit.what}", unfit.do) from unfit

@@ -1,0 +1,186 @@
+"""From timeline to incident: one event at a time, in order of seq."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.incident.harm import is_sensitive
+from escalate.domain.incident.severity import worst
+from escalate.domain.incident.state import CLOSED, MITIGATED, OPEN, RESOLVED, Fact, Head, Incident
+from escalate.domain.oncall import page as paging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from escalate.domain.timeline.entry import Entry
+
+
+def fold(entries: Iterable[Entry], incident: Incident | None = None) -> Incident | None:
+    for entry in entries:
+        incident = apply(incident, entry)
+    return incident
+
+
+def apply(incident: Incident | None, entry: Entry) -> Incident:
+    """The incident after `entry`. The first entry must open it, or ValueError is raised: the timeline is damaged."""
+    event: Any = entry.event
+    head = Head(seq=entry.seq, digest=entry.digest, recorded_at=entry.recorded)
+    if incident is None:
+        if event.kind != "incident.opened":
+            raise ValueError(f"{entry.incident}: entry {entry.seq} ({entry.kind}) does not open an incident")
+        return _opened(event, entry).but(head=head)
+    return _after(incident, event, entry).but(head=head)
+
+
+def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
+    match event.kind:
+        case "incident.numbered":
+            return incident.but(number=event.number)
+        case "incident.mitigated":
+            return _status(incident, MITIGATED, entry.at)
+        case "incident.resolved":
+            return _status(incident, RESOLVED, entry.at)
+        case "incident.closed":
+            closed = incident.but(
+                disposition=event.disposition, worst=event.worst, duplicate_of=event.duplicate_of
+            )
+            return _status(closed, CLOSED, entry.at)
+        case "incident.reopened":
+            undone = {name: at for name, at in incident.changed_at.items() if name == "mitigated"}
+            return incident.but(status=OPEN, changed_at=undone, disposition=None, worst=None)
+        case "severity.changed":
+            return incident.but(
+                severity=event.severity,
+                peak_severity=worst(incident.peak_severity, event.severity),
+                provisional=False,
+            )
+        case "role.assigned":
+            return incident.but(roles={**incident.roles, event.role: event.person})
+        case "fact.stated":
+            return _stated(incident, _fact(event, entry))
+        case "entry.corrected":
+            return _corrected(incident, event)
+        case "entry.withdrawn":
+            return _without(incident, event.entry)
+        case "ticket.asked" | "message.sent":
+            return _ticket(incident, event)
+        case "assessment.drafted" | "assessment.finalised":
+            return _assessed(incident, event, entry)
+        case "runbook.started" | "runbook.step_done" | "runbook.step_skipped":
+            return _runbook(incident, event, entry)
+        case kind if kind.startswith("page."):
+            return _paged(incident, event, entry)
+    return incident
+
+
+def _opened(event: Any, entry: Entry) -> Incident:
+    incident = Incident(
+        id=entry.incident,
+        number=event.number,
+        code_name=event.code_name,
+        title=event.title,
+        severity=event.severity,
+        peak_severity=event.severity,
+        provisional=event.provisional,
+        harm=tuple(event.harm),
+        imminent=event.imminent,
+        child=event.child,
+        ongoing=event.ongoing,
+        source=event.source,
+        quiet=event.quiet,
+        restricted=event.restricted,
+        drill=event.drill,
+        sensitive=is_sensitive(event.harm),
+        marking=event.marking,
+        opened_at=entry.at,
+        opened_by=entry.actor,
+    )
+    if event.reported_at is None:
+        return incident
+    said = Fact(
+        name="reported",
+        at=event.reported_at,
+        precision=entry.precision,
+        why=event.source or "given when the incident was opened",
+        by=entry.actor,
+        entry=entry.id,
+        seq=entry.seq,
+    )
+    return _stated(incident, said)
+
+
+def _status(incident: Incident, status: str, at: datetime) -> Incident:
+    return incident.but(status=status, changed_at={**incident.changed_at, status: at})
+
+
+def _fact(event: Any, entry: Entry) -> Fact:
+    return Fact(
+        name=event.name,
+        at=entry.at,
+        precision=entry.precision,
+        why=event.why,
+        by=entry.actor,
+        entry=entry.id,
+        seq=entry.seq,
+    )
+
+
+def _stated(incident: Incident, fact: Fact) -> Incident:
+    return incident.but(facts={**incident.facts, fact.name: [*incident.facts.get(fact.name, []), fact]})
+
+
+def _corrected(incident: Incident, event: Any) -> Incident:
+    def mend(fact: Fact) -> Fact:
+        if fact.entry != event.entry:
+            return fact
+        return fact.but(at=event.at or fact.at, why=event.text or fact.why)
+
+    return incident.but(facts={name: [mend(f) for f in stated] for name, stated in incident.facts.items()})
+
+
+def _without(incident: Incident, entry_id: str) -> Incident:
+    kept = {name: [f for f in stated if f.entry != entry_id] for name, stated in incident.facts.items()}
+    return incident.but(facts={name: stated for name, stated in kept.items() if stated})
+
+
+def _ticket(incident: Incident, event: Any) -> Incident:
+    if event.kind == "message.sent" and event.to.startswith("ticket:"):
+        return incident.but(ticket=event.remote, ticket_link=event.link or None)
+    return incident
+
+
+def _assessed(incident: Incident, event: Any, entry: Entry) -> Incident:
+    before = incident.assessments.get(event.template, {})
+    final = event.kind == "assessment.finalised"
+    merged = event.answers if final else {**before.get("answers", {}), **event.answers}
+    now = {
+        "version": event.version,
+        "status": "final" if final else "draft",
+        "answers": {name: answer for name, answer in merged.items() if answer is not None},
+        "by": entry.actor,
+        "at": entry.recorded_at,
+        "seq": entry.seq,
+    }
+    return incident.but(assessments={**incident.assessments, event.template: now})
+
+
+def _runbook(incident: Incident, event: Any, entry: Entry) -> Incident:
+    if event.kind == "runbook.started":
+        now: dict[str, Any] = {"steps": list(event.steps), "done": [], "skipped": [], "started_at": entry.recorded_at}
+    else:
+        list_name = "done" if event.kind == "runbook.step_done" else "skipped"
+        before = incident.runbooks.get(event.runbook)
+        if before is None:
+            return incident
+        now = {**before, list_name: sorted({*before[list_name], event.step})}
+    return incident.but(runbooks={**incident.runbooks, event.runbook: now})
+
+
+def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
+    if event.kind == "page.opened":
+        return incident.but(pages={**incident.pages, event.page: paging.opened(event, entry.recorded)})
+    page = incident.pages.get(getattr(event, "page", ""))
+    if page is None:
+        return incident
+    return incident.but(pages={**incident.pages, page.id: paging.apply(page, event, entry.recorded)})

@@ -1,0 +1,158 @@
+"""An incident as its timeline makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.instants import from_text
+from escalate.domain.oncall.page import Page
+from escalate.domain.timeline.chain import START
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+OPEN, MITIGATED, RESOLVED, CLOSED = "open", "mitigated", "resolved", "closed"
+
+MILESTONES = ("impact-started", "detected", "mitigated", "resolved", "reported", "first-alert")
+"""Facts that durations are computed from."""
+
+
+class Fact(Value):
+    """What somebody asserts: `at` is when it was so. `entry` and `seq` are where it was stated."""
+
+    name: str
+    at: datetime
+    precision: str
+    why: str
+    by: str
+    entry: str
+    seq: int
+
+
+class Head(Value):
+    """Where a timeline ends: the number of its last entry, that entry's digest, and when it was recorded."""
+
+    seq: int = 0
+    digest: str = START
+    recorded_at: datetime | None = None
+
+    @property
+    def short(self) -> str:
+        """What rides on messages and reports: enough to prove that a history was not rewritten since."""
+        return f"#{self.seq}:{self.digest[:12]}"
+
+
+class Incident(Value):
+    """`facts` maps a name to all standing statements of it, oldest first; the last one counts.
+
+    `changed_at` holds when the status last became mitigated, resolved or closed. `assessments` maps a template to
+    {version, status, answers, by, at}; `runbooks` a name to {steps, done, skipped, started_at}.
+    """
+
+    id: str
+    number: int
+    code_name: str
+    title: str
+    status: str = OPEN
+    severity: str
+    peak_severity: str
+    provisional: bool = False
+    harm: tuple[str, ...] = ()
+    imminent: bool = False
+    child: bool = False
+    ongoing: bool = False
+    source: str | None = None
+    quiet: bool = False
+    restricted: bool = False
+    drill: bool = False
+    sensitive: bool = False
+    marking: str = "TLP:AMBER+STRICT"
+    opened_at: datetime
+    opened_by: str
+    changed_at: dict[str, datetime] = {}
+    facts: dict[str, list[Fact]] = {}
+    roles: dict[str, str] = {}
+    disposition: str | None = None
+    worst: str | None = None
+    duplicate_of: str | None = None
+    pages: dict[str, Page] = {}
+    assessments: dict[str, dict[str, Any]] = {}
+    runbooks: dict[str, dict[str, Any]] = {}
+    ticket: str | None = None
+    ticket_link: str | None = None
+    head: Head = Head()
+
+    @property
+    def ref(self) -> str:
+        return f"INC-{self.number}"
+
+    @property
+    def name(self) -> str:
+        """Reference and code name: what may be said anywhere."""
+        return f"{self.ref} {self.code_name}"
+
+    def milestone(self, name: str) -> datetime | None:
+        """The latest fact of that name, else when the status became so."""
+        stated = self.facts.get(name)
+        return stated[-1].at if stated else self.changed_at.get(name)
+
+    @property
+    def unacknowledged(self) -> list[Page]:
+        return [page for page in self.pages.values() if page.waiting]
+
+    @staticmethod
+    def from_plain(data: dict[str, Any]) -> Incident:
+        head = data["head"]
+        return Incident(
+            **{
+                **data,
+                "harm": tuple(data["harm"]),
+                "opened_at": from_text(data["opened_at"]),
+                "changed_at": {name: from_text(at) for name, at in data["changed_at"].items()},
+                "facts": {
+                    name: [Fact(**{**fact, "at": from_text(fact["at"])}) for fact in stated]
+                    for name, stated in data["facts"].items()
+                },
+                "pages": {key: Page.from_plain(page) for key, page in data["pages"].items()},
+                "head": Head(
+                    **{**head, "recorded_at": from_text(head["recorded_at"]) if head["recorded_at"] else None}
+                ),
+            }
+        )
+
+    def public(self) -> dict[str, Any]:
+        """The incident as `--json` shows it: the shape of the contract."""
+        return {
+            "ref": self.ref,
+            "id": self.id,
+            "code_name": self.code_name,
+            "title": self.title,
+            "status": self.status,
+            "severity": self.severity,
+            "provisional": self.provisional,
+            "peak_severity": self.peak_severity,
+            "harm": list(self.harm),
+            "imminent": self.imminent,
+            "child": self.child,
+            "ongoing": self.ongoing,
+            "source": self.source,
+            "marking": self.marking,
+            "drill": self.drill,
+            "opened_at": iso(self.opened_at),
+            "mitigated_at": iso(self.milestone("mitigated")),
+            "resolved_at": iso(self.milestone("resolved")),
+            "closed_at": iso(self.changed_at.get("closed")),
+            "disposition": self.disposition,
+            "worst": self.worst,
+            "duplicate_of": self.duplicate_of,
+            "roles": dict(self.roles),
+            "unacknowledged_pages": len(self.unacknowledged),
+            "next_deadline": None,
+            "ticket": self.ticket,
+            "head": {"seq": self.head.seq, "digest": self.head.digest},
+        }
+
+
+def iso(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None

@@ -1,0 +1,74 @@
+"""A message on its way: to whom, by what, saying what, and what has become of it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+QUEUED, SENDING, SENT, DELIVERED, ACKNOWLEDGED = "queued", "sending", "sent", "delivered", "acknowledged"
+SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, GAVE_UP = "shown", "told", "failed", "unknown", "cancelled", "gave-up"
+
+STATES = (QUEUED, SENDING, SENT, DELIVERED, ACKNOWLEDGED, SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, "bundled", GAVE_UP)
+
+WAITING = (QUEUED, SENDING, UNKNOWN)
+"""A courier still has work with these."""
+
+OWED = (*WAITING, SHOWN)
+"""Nobody has been reached by these yet."""
+
+
+class Message(Value):
+    """`id` is the idempotency key, UUIDv5(entry, recipient, via, nth): the same in every attempt.
+
+    `to` is `person:x`, `team:x` or `ticket:x`; `via` a channel by its name in the roster, `address` where that is.
+    `purpose` is page, ping, ticket, exhausted or status; `details` holds what structured channels need: ref, code_name,
+    severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link.
+    `text` is what is said, `subject` its first line for channels that have one.
+    """
+
+    id: str
+    incident: str
+    entry: str
+    seq: int
+    digest: str
+    page: str | None = None
+    purpose: str
+    to: str
+    name: str
+    via: str
+    address: str
+    subject: str
+    text: str
+    details: dict[str, Any] = {}
+    state: str = QUEUED
+    attempts: int = 0
+    due_at: datetime
+    leased_until: datetime | None = None
+    last_error: str = ""
+    remote: str = ""
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.text.encode()).hexdigest()
+
+    def public(self) -> dict[str, Any]:
+        """The message as `--json` shows it."""
+        return {
+            "id": self.id,
+            "to": self.to,
+            "name": self.name,
+            "via": self.via,
+            "purpose": self.purpose,
+            "state": self.state,
+            "attempts": self.attempts,
+            "due_at": self.due_at.isoformat(),
+            "last_error": self.last_error or None,
+            "remote": self.remote or None,
+            "subject": self.subject,
+            "text": self.text,
+        }

@@ -1,0 +1,156 @@
+"""A page: its state, folded from the timeline, and what must happen to it at a moment. Pure: `now` is handed in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.instants import from_text
+from escalate.domain.oncall.policy import Policy
+from escalate.domain.timeline.chain import uuid_parts
+from escalate.domain.timeline.events import PageExhausted, PageStepFired, PageStepSkipped
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from escalate.domain.roster import Roster
+    from escalate.domain.timeline.events import Event
+
+OPEN, ACKNOWLEDGED, EXHAUSTED, CANCELLED = "open", "acknowledged", "exhausted", "cancelled"
+
+
+class Page(Value):
+    """`pass_` and `step` are the last that fired or was skipped, 0 before the first; `due_at` is when the next is due."""
+
+    id: str
+    number: int
+    target: str
+    policy: Policy
+    state: str = OPEN
+    pass_: int = 1
+    step: int = 0
+    due_at: datetime | None
+    opened_at: datetime
+    paged: tuple[str, ...] = ()
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    test: bool = False
+
+    @staticmethod
+    def from_plain(data: dict[str, Any]) -> Page:
+        return Page(
+            **{
+                **data,
+                "policy": Policy.from_plain(data["policy"]),
+                "paged": tuple(data["paged"]),
+                **{
+                    name: from_text(data[name]) if data[name] else None
+                    for name in ("due_at", "opened_at", "acknowledged_at")
+                },
+            }
+        )
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody has acknowledged it, and nobody has called it off."""
+        return self.state in {OPEN, EXHAUSTED}
+
+
+def opened(event: Any, at: datetime) -> Page:
+    return Page(
+        id=event.page,
+        number=event.number,
+        target=event.target,
+        policy=Policy.from_plain(event.policy),
+        due_at=at,
+        opened_at=at,
+        test=event.test,
+    )
+
+
+def apply(page: Page, event: Event, at: datetime) -> Page:
+    """The page after `event`, which was recorded at `at`."""
+    match event.kind:
+        case "page.step_fired":
+            fired: Any = event
+            wait = page.policy.steps[fired.step - 1].wait
+            return page.but(
+                pass_=fired.pass_,
+                step=fired.step,
+                due_at=at + wait if page.state == OPEN else None,
+                paged=tuple(dict.fromkeys((*page.paged, *fired.people))),
+            )
+        case "page.step_skipped":
+            skipped: Any = event
+            return page.but(pass_=skipped.pass_, step=skipped.step, due_at=at)
+        case "page.acknowledged":
+            answered: Any = event
+            return page.but(
+                state=ACKNOWLEDGED, due_at=None, acknowledged_by=answered.by, acknowledged_at=at
+            )
+        case "page.escalated":
+            # After the last step it begins a pass of its own, so that escalating by hand always wakes somebody.
+            again = {} if _next(page) else {"pass_": page.pass_ + 1, "step": 0}
+            return page.but(state=OPEN, due_at=at, **again)
+        case "page.exhausted":
+            return page.but(state=EXHAUSTED, due_at=None)
+        case "page.cancelled":
+            return page.but(state=CANCELLED, due_at=None)
+    return page
+
+
+def _next(page: Page) -> tuple[int, int] | None:
+    """Pass and step that follow, or None after the last."""
+    if page.step < len(page.policy.steps):
+        return page.pass_, page.step + 1
+    if page.pass_ <= page.policy.repeat and page.policy.steps:
+        return page.pass_ + 1, 1
+    return None
+
+
+def upcoming(page: Page) -> tuple[datetime, list[str]] | None:
+    """When the next step is due, and its targets (empty: it runs out then). None while nothing is due any more."""
+    if page.due_at is None:
+        return None
+    following = _next(page)
+    return page.due_at, list(page.policy.steps[following[1] - 1].targets) if following else []
+
+
+def due(page: Page, roster: Roster, now: datetime) -> tuple[Event, str] | None:
+    """The one event that must be appended at `now`, with the id of its entry, or None while somebody may still answer.
+
+    The id is derived from page, pass and step, so that two couriers cannot both append the same step.
+    """
+    if page.due_at is None or now < page.due_at:
+        return None
+    following = _next(page)
+    if following is None:
+        fallback = page.policy.fallback
+        ways = ways_to(roster.people_behind(fallback), roster) if fallback else []
+        event: Event = PageExhausted(page=page.id, fallback=fallback, ways=ways)
+        return event, uuid_parts(page.id, str(page.pass_), "exhausted")
+    pass_, number = following
+    step = page.policy.steps[number - 1]
+    people = list(dict.fromkeys(person for target in step.targets for person in roster.people_behind(target)))
+    if not people:
+        event = PageStepSkipped(page=page.id, pass_=pass_, step=number, targets=list(step.targets))
+    else:
+        event = PageStepFired(
+            page=page.id,
+            pass_=pass_,
+            step=number,
+            people=people,
+            ways=ways_to(people, roster),
+            roster_version=roster.version,
+        )
+    return event, uuid_parts(page.id, str(pass_), str(number))
+
+
+def ways_to(people: list[str], roster: Roster) -> list[dict[str, Any]]:
+    """Every way to every one of them, with the seconds to wait before using it."""
+    return [
+        {"person": person, "via": way.via, "after": int(way.after / timedelta(seconds=1))}
+        for person in people
+        for way in roster.reach(person)
+    ]

@@ -1,0 +1,163 @@
+"""The roster in force: who there is, how they are reached, who is asked in which order, what happens by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from escalate.domain.incident.severity import at_least
+from escalate.domain.oncall.policy import Policy
+from escalate.domain.people import Person, Reach, Team
+from escalate.domain.value import Value
+from escalate.errors import NotFound, Usage
+
+CONSOLE = "console"
+"""The way that is always there: the terminal of whoever is at work, who passes it on."""
+
+KINDS = ("person", "team", "policy")
+
+
+class Channel(Value):
+    """A configured way out. `settings` never holds a secret, only the names of secrets as `secret:NAME`."""
+
+    name: str
+    kind: str
+    settings: dict[str, Any] = {}
+    details: bool = False
+
+
+class Route(Value):
+    """What happens when an incident is opened, or raised, to `severity` or worse with one of `harm` (empty: any)."""
+
+    harm: frozenset[str] = frozenset()
+    severity: str = "SEV4"
+    page: tuple[str, ...] = ()
+    ping: tuple[str, ...] = ()
+    runbook: str | None = None
+
+    def fits(self, harm: list[str] | tuple[str, ...], severity: str) -> bool:
+        first = {slug.partition(":")[0] for slug in harm}
+        return at_least(severity, self.severity) and (not self.harm or bool(self.harm & (first | set(harm))))
+
+
+class Roster(Value):
+    """Keyed by name. `version` is 0 while no roster has been applied."""
+
+    version: int = 0
+    channels: dict[str, Channel] = {}
+    people: dict[str, Person] = {}
+    teams: dict[str, Team] = {}
+    policies: dict[str, Policy] = {}
+    routes: tuple[Route, ...] = ()
+
+    def target(self, text: str) -> str:
+        """The target as `kind:name`. Raises NotFound for an unknown one and Usage where a bare name fits two kinds."""
+        kind, colon, name = text.partition(":")
+        of = {"person": self.people, "team": self.teams, "policy": self.policies}
+        if colon:
+            if kind not in of:
+                raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
+            if name not in of[kind]:
+                raise NotFound(f"The roster has no {kind} {name!r}.", hint=_known(of[kind]))
+            return text
+        fits = [f"{kind}:{text}" for kind, known in of.items() if text in known]
+        if not fits:
+            everybody = [*self.people, *self.teams, *self.policies]
+            raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=_known(everybody))
+        if len(fits) > 1:
+            raise Usage(f"{text!r} fits more than one.", hint=f"Say which: {' or '.join(fits)}.")
+        return fits[0]
+
+    def policy_for(self, target: str) -> Policy:
+        """The policy that a page of `target` (as from `target()`) goes by."""
+        from escalate.domain.oncall.policy import direct
+
+        kind, _, name = target.partition(":")
+        if kind == "policy":
+            return self.policies[name]
+        if kind == "team" and (policy := self.teams[name].policy):
+            return self.policies[policy]
+        return direct(target)
+
+    def people_behind(self, target: str) -> list[str]:
+        """The people a step's target stands for now; empty where it names nobody the roster knows."""
+        kind, _, name = target.partition(":")
+        if kind == "person":
+            return [name] if name in self.people else []
+        if kind == "team" and name in self.teams:
+            return [person for person in self.teams[name].people if person in self.people]
+        return []
+
+    def reach(self, person: str) -> list[Reach]:
+        """The ways to a person, in order; the console where no other is set up."""
+        someone = self.people.get(person)
+        ways = list(someone.reach) if someone else []
+        if not ways and someone:
+            ways = [
+                Reach(via=channel.name, after=timedelta(0))
+                for channel in self.channels.values()
+                if channel.kind in someone.addresses
+            ]
+        return ways or [Reach(via=CONSOLE, after=timedelta(0))]
+
+    def team_ways(self, team: str) -> list[str]:
+        """The channels by which a team itself is reached; the console where there is none."""
+        addresses = self.teams[team].addresses
+        return [channel.name for channel in self.channels.values() if channel.kind in addresses] or [CONSOLE]
+
+    def address(self, to: str, via: str) -> str:
+        """Where `person:x` or `team:x` is on channel `via`; empty where the channel needs none (a pager, the console)."""
+        kind, _, name = to.partition(":")
+        someone = self.people.get(name) if kind == "person" else self.teams.get(name)
+        channel = self.channels.get(via)
+        return someone.addresses.get(channel.kind, "") if someone and channel else ""
+
+    def name_of(self, to: str) -> str:
+        """What a person would call `person:x` or `team:x`."""
+        kind, _, name = to.partition(":")
+        someone = self.people.get(name) if kind == "person" else self.teams.get(name)
+        return someone.name if someone else name or to
+
+    def person_of(self, login: str) -> str | None:
+        return next((slug for slug, person in self.people.items() if login in person.logins), None)
+
+    def reads(self, person: str | None) -> frozenset[str]:
+        """The labels a person may read, and set, through the teams they are in."""
+        labels = (team.reads for team in self.teams.values() if person in team.people)
+        return frozenset().union(*labels)
+
+    @staticmethod
+    def from_plain(data: dict[str, Any]) -> Roster:
+        return Roster(
+            version=data.get("version", 0),
+            channels={name: Channel(**channel) for name, channel in data.get("channels", {}).items()},
+            people={name: _person(person) for name, person in data.get("people", {}).items()},
+            teams={name: _team(team) for name, team in data.get("teams", {}).items()},
+            policies={name: Policy.from_plain(policy) for name, policy in data.get("policies", {}).items()},
+            routes=tuple(_route(route) for route in data.get("routes", [])),
+        )
+
+
+def _known(names: dict[str, Any] | list[str]) -> str:
+    return f"Known: {', '.join(sorted(names))}." if names else "Apply a roster first: escalate apply roster.toml"
+
+
+def _person(data: dict[str, Any]) -> Person:
+    reach = tuple(Reach(via=way["via"], after=timedelta(seconds=way["after"])) for way in data.get("reach", []))
+    return Person(**{**data, "logins": tuple(data.get("logins", ())), "reach": reach})
+
+
+def _team(data: dict[str, Any]) -> Team:
+    return Team(
+        **{**data, "people": tuple(data.get("people", ())), "reads": frozenset(data.get("reads", ()))}
+    )
+
+
+def _route(data: dict[str, Any]) -> Route:
+    return Route(
+        harm=frozenset(data.get("harm", ())),
+        severity=data.get("severity", "SEV4"),
+        page=tuple(data.get("page", ())),
+        ping=tuple(data.get("ping", ())),
+        runbook=data.get("runbook"),
+    )

@@ -1,0 +1,96 @@
+"""The digests that tie a timeline together. These bytes are for ever.
+
+`digest` is the SHA-256, in hex, of lines joined by LF; `prev` is the digest of the entry before, 64 zeros for the first.
+A body enters by its own salted digest, so that it can be erased, or withheld from a reader, and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DOMAIN = "escalate-entry-1"
+START = "0" * 64
+HASHED = (
+    "incident", "seq", "id", "kind", "occurred_at", "precision", "written_at",
+    "recorded_at", "origin", "actor", "labels", "body_digest", "prev",
+)  # fmt: skip
+
+
+def body_digest(salt: bytes, body: str) -> str:
+    return sha256(salt + body.encode()).hexdigest()
+
+
+def digest(fields: Iterable[object]) -> str:
+    """The digest of one entry; `fields` are the values named by `HASHED`, in that order."""
+    return sha256(lines(fields).encode()).hexdigest()
+
+
+def uuid_parts(*parts: str) -> str:
+    """A UUIDv5 whose name is the parts after the first joined by LF; the first is the namespace."""
+    from uuid import UUID, uuid5
+
+    return str(uuid5(UUID(parts[0]), "\n".join(parts[1:])))
+
+
+def lines(fields: Iterable[object]) -> str:
+    """What `digest` hashes; `fields` as there."""
+    return "\n".join((DOMAIN, *map(str, fields)))
+
+
+class Walk:
+    """Follows one incident's rows in order of seq and names every field that does not fit.
+
+    A row gives seq, id, kind, actor, prev, digest, body_digest, body, salt, and `lines`: what its digest hashes. A body
+    may be gone where an `entry.erased` by a second person names the entry; that stands further on, so ask `missing` last.
+    """
+
+    def __init__(self, expect: int = 0) -> None:
+        self.seq = 0
+        self.digest = START
+        self.expected_digest: str | None = None
+        self.erased: dict[str, int] = {}
+        self._expect = expect
+        self._permitted: set[str] = set()
+        self._asked: dict[str, str] = {}
+
+    def step(self, row: Any) -> list[str]:
+        """The names of the fields that do not fit what came before, or their own digests; mostly none."""
+        wrong = []
+        seq, digest_, body, salt, hashed = row["seq"], row["digest"], row["body"], row["salt"], row["lines"]
+        if seq != self.seq + 1:
+            wrong.append("seq")
+        if row["prev"] != self.digest:
+            wrong.append("prev")
+        if body is None or salt is None:
+            self.erased[row["id"]] = seq
+        elif not isinstance(body, str) or sha256(bytes(salt) + body.encode()).hexdigest() != row["body_digest"]:
+            wrong.append("body")
+        if not isinstance(hashed, str) or sha256(hashed.encode()).hexdigest() != digest_:
+            wrong.append("digest")
+        if row["kind"] in ERASING and body is not None:
+            self._remember(row["kind"], row["actor"], body)
+        self.seq, self.digest = seq, digest_
+        if seq == self._expect:
+            self.expected_digest = digest_
+        return wrong
+
+    def _remember(self, kind: str, actor: str, body: str) -> None:
+        import json
+
+        target = json.loads(body).get("entry", "")
+        if kind == "entry.erase_asked":
+            self._asked[target] = actor
+        elif self._asked.get(target, actor) != actor:
+            self._permitted.add(target)
+
+    @property
+    def missing(self) -> list[int]:
+        """The seqs whose body is gone although no second person's `entry.erased` names them."""
+        return [seq for id_, seq in self.erased.items() if id_ not in self._permitted]
+
+
+ERASING = frozenset({"entry.erase_asked", "entry.erased"})

@@ -1,0 +1,415 @@
+"""What can happen to an incident. `kind` is permanent: a class can be renamed, history cannot.
+
+Events hold facts in JSON types and instants, never prose made for display. Who, when and where stand in the entry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Event(Value):
+    kind: ClassVar[str] = ""
+
+    @classmethod
+    def instants(cls) -> dict[str, str]:
+        """The fields that are instants, with their annotations."""
+        return {
+            name: note
+            for of in reversed(cls.__mro__)
+            for name, note in of.__dict__.get("__annotations__", {}).items()
+            if str(note).startswith("datetime")
+        }
+
+
+class Unrecognised(Event):
+    """Written by a newer escalate, or erased; shown, and otherwise passed over."""
+
+    of: str
+    body: dict[str, Any]
+
+
+# ── the incident ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class IncidentOpened(Event):
+    """`number` is dense. `provisional`: nobody gave a severity. `drill` marks every word said outside."""
+
+    kind: ClassVar[str] = "incident.opened"
+    number: int
+    code_name: str
+    title: str
+    severity: str
+    provisional: bool = False
+    harm: list[str] = []
+    imminent: bool = False
+    child: bool = False
+    ongoing: bool = False
+    reported_at: datetime | None = None
+    source: str | None = None
+    quiet: bool = False
+    restricted: bool = False
+    drill: bool = False
+    marking: str = "TLP:AMBER+STRICT"
+    imported_from: str | None = None
+
+
+class IncidentNumbered(Event):
+    """The number this store gave to an incident that came from elsewhere."""
+
+    kind: ClassVar[str] = "incident.numbered"
+    number: int
+
+
+class IncidentMitigated(Event):
+    kind: ClassVar[str] = "incident.mitigated"
+    summary: str = ""
+
+
+class IncidentResolved(Event):
+    kind: ClassVar[str] = "incident.resolved"
+    summary: str = ""
+
+
+class IncidentClosed(Event):
+    """`disposition` is incident, near-miss, not-an-incident or duplicate; `worst` the severity known in hindsight."""
+
+    kind: ClassVar[str] = "incident.closed"
+    disposition: str
+    worst: str
+    duplicate_of: str | None = None
+    why: str = ""
+
+
+class IncidentReopened(Event):
+    kind: ClassVar[str] = "incident.reopened"
+    why: str = ""
+
+
+class SeverityChanged(Event):
+    kind: ClassVar[str] = "severity.changed"
+    severity: str
+    was: str
+    why: str
+
+
+class RoleAssigned(Event):
+    """`person` is a name in the roster, or as it was typed where no roster knows it."""
+
+    kind: ClassVar[str] = "role.assigned"
+    role: str
+    person: str
+
+
+# ── statements: what people say, correctable ────────────────────────────────────────────────────────────────────────
+
+
+class NoteAdded(Event):
+    """`tag` is the kind an imported line bore; `author` who wrote it elsewhere; `extra` its unread keys."""
+
+    kind: ClassVar[str] = "note.added"
+    text: str
+    tag: str | None = None
+    author: str | None = None
+    approximate: bool = False
+    moved_from: str | None = None
+    extra: dict[str, Any] | None = None
+
+
+class FactStated(Event):
+    """A milestone or legal fact, asserted by the actor. When the fact was true is the entry's `occurred_at`."""
+
+    kind: ClassVar[str] = "fact.stated"
+    name: str
+    why: str
+    supersedes: str | None = None
+
+
+class EntryCorrected(Event):
+    """What is None stays as it was. The corrected time of the statement is `at`."""
+
+    kind: ClassVar[str] = "entry.corrected"
+    entry: str
+    why: str
+    text: str | None = None
+    at: datetime | None = None
+
+
+class EntryWithdrawn(Event):
+    kind: ClassVar[str] = "entry.withdrawn"
+    entry: str
+    why: str
+    moved_to: str | None = None
+
+
+class EntryLabelled(Event):
+    """From here on these labels count for the entry, unless the incident's are stricter."""
+
+    kind: ClassVar[str] = "entry.labelled"
+    entry: str
+    labels: list[str]
+    why: str
+
+
+class EntryEraseAsked(Event):
+    kind: ClassVar[str] = "entry.erase_asked"
+    entry: str
+    why: str
+
+
+class EntryErased(Event):
+    """`kept` holds the erased body's members that are not text, so that the fold keeps number and state."""
+
+    kind: ClassVar[str] = "entry.erased"
+    entry: str
+    why: str
+    kept: dict[str, Any] = {}
+
+
+class TextRevealed(Event):
+    """Somebody chose to see masked text, and said why."""
+
+    kind: ClassVar[str] = "text.revealed"
+    entries: list[int]
+    why: str
+
+
+# ── paging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PageOpened(Event):
+    """`policy` is the whole policy as it was; `number` counts the pages of this incident from 1."""
+
+    kind: ClassVar[str] = "page.opened"
+    page: str
+    number: int
+    target: str
+    policy: dict[str, Any]
+    because: str = ""
+    test: bool = False
+
+
+class PageStepFired(Event):
+    """`step` counts from 1 within the policy, `pass_` from 1. `ways` are {person, via, after} in order."""
+
+    kind: ClassVar[str] = "page.step_fired"
+    page: str
+    pass_: int
+    step: int
+    people: list[str]
+    ways: list[dict[str, Any]]
+    roster_version: int
+
+
+class PageStepSkipped(Event):
+    """Nobody stood behind the targets of this step; the next one follows at once."""
+
+    kind: ClassVar[str] = "page.step_skipped"
+    page: str
+    pass_: int
+    step: int
+    targets: list[str]
+
+
+class PageAcknowledged(Event):
+    """`by` answered; `heard` is how the writer heard it when that is not the same person at a keyboard."""
+
+    kind: ClassVar[str] = "page.acknowledged"
+    page: str
+    by: str
+    heard: str | None = None
+
+
+class PageEscalated(Event):
+    """Somebody did not want to wait: the next step is due now, also on an acknowledged page."""
+
+    kind: ClassVar[str] = "page.escalated"
+    page: str
+    why: str = ""
+
+
+class PageExhausted(Event):
+    """Every step of every pass has run out and nobody acknowledged. `fallback` is told, if there is one."""
+
+    kind: ClassVar[str] = "page.exhausted"
+    page: str
+    fallback: str | None = None
+    ways: list[dict[str, Any]] = []
+
+
+class PageCancelled(Event):
+    kind: ClassVar[str] = "page.cancelled"
+    page: str
+    why: str = ""
+
+
+class TeamPinged(Event):
+    kind: ClassVar[str] = "team.pinged"
+    team: str
+    text: str = ""
+    because: str = ""
+
+
+class TicketAsked(Event):
+    kind: ClassVar[str] = "ticket.asked"
+    via: str
+
+
+# ── messages: what became of what was owed ──────────────────────────────────────────────────────────────────────────
+
+
+class MessageEvent(Event):
+    """`message` is the key, `sha256` the digest of the text, `attempts` how often it had been tried by then."""
+
+    message: str
+    to: str
+    via: str
+    sha256: str
+    attempts: int = 1
+
+
+class MessageSent(MessageEvent):
+    """The channel took it. `remote` is what the other side calls it. That a person saw it is not said here."""
+
+    kind: ClassVar[str] = "message.sent"
+    remote: str = ""
+    link: str = ""
+
+
+class MessageDelivered(MessageEvent):
+    kind: ClassVar[str] = "message.delivered"
+
+
+class MessageShown(MessageEvent):
+    """Shown to the person at the terminal, who has to pass it on; still owed."""
+
+    kind: ClassVar[str] = "message.shown"
+
+
+class MessageTold(MessageEvent):
+    """Somebody passed it on by another way and says so."""
+
+    kind: ClassVar[str] = "message.told"
+    how: str = ""
+
+
+class MessageFailed(MessageEvent):
+    """The other side refuses it for good. `instead` are the ways that are tried now."""
+
+    kind: ClassVar[str] = "message.failed"
+    why: str
+    instead: list[dict[str, Any]] = []
+
+
+class MessageUnknown(MessageEvent):
+    """The answer never came: it may have arrived. It is sent again with the same key."""
+
+    kind: ClassVar[str] = "message.unknown"
+    why: str
+
+
+class MessageGaveUp(MessageEvent):
+    kind: ClassVar[str] = "message.gave_up"
+    why: str
+    instead: list[dict[str, Any]] = []
+
+
+class MessageCancelled(MessageEvent):
+    kind: ClassVar[str] = "message.cancelled"
+    why: str
+
+
+class MessageRetried(MessageEvent):
+    """A person asked for another attempt after it had failed or been given up."""
+
+    kind: ClassVar[str] = "message.retried"
+
+
+class CourierMissing(Event):
+    """Something is owed and no courier could be started; `waiting` are the people who will not be woken."""
+
+    kind: ClassVar[str] = "courier.missing"
+    waiting: list[str]
+    why: str
+
+
+# ── judgement and paper ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AssessmentDrafted(Event):
+    """The answers given this time; null takes an answer back."""
+
+    kind: ClassVar[str] = "assessment.drafted"
+    template: str
+    version: int
+    answers: dict[str, Any]
+
+
+class AssessmentFinalised(Event):
+    """All answers as they stood."""
+
+    kind: ClassVar[str] = "assessment.finalised"
+    template: str
+    version: int
+    answers: dict[str, Any]
+
+
+class RunbookChosen(Event):
+    """A route picked it; nobody has started it."""
+
+    kind: ClassVar[str] = "runbook.chosen"
+    runbook: str
+
+
+class RunbookStarted(Event):
+    kind: ClassVar[str] = "runbook.started"
+    runbook: str
+    sha256: str
+    steps: list[str]
+
+
+class RunbookStepDone(Event):
+    """`step` counts from 1 through the whole runbook."""
+
+    kind: ClassVar[str] = "runbook.step_done"
+    runbook: str
+    step: int
+    note: str = ""
+
+
+class RunbookStepSkipped(Event):
+    kind: ClassVar[str] = "runbook.step_skipped"
+    runbook: str
+    step: int
+    why: str
+
+
+class ReportExported(Event):
+    """`report` is summary, report or export; `left_out` counts the entries withheld from the audience."""
+
+    kind: ClassVar[str] = "report.exported"
+    report: str
+    format: str
+    audience: str
+    sha256: str
+    marking: str
+    up_to: int
+    left_out: int = 0
+
+
+def _kinds(of: type[Event]) -> dict[str, type[Event]]:
+    found = {of.kind: of} if of.kind else {}
+    for below in of.__subclasses__():
+        found |= _kinds(below)
+    return found
+
+
+BY_KIND = _kinds(Event)
+
+STATEMENTS = frozenset({"note.added", "fact.stated"})
+"""Kinds a person may correct, withdraw or move. What the program did is not corrected: it was done."""

@@ -1,0 +1,230 @@
+"""The one line that each kind of entry is to a reader.
+
+One text per kind serves every reader: the words people wrote pass through `show`, which leaves them as they
+are or hides them. Who, when, states and severities are facts and stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.domain.timeline.events import Event
+
+    Naming = Callable[[str], str]
+    Showing = Callable[[str], str]
+
+
+def said(event: Event, name_of: Naming | None, seq_of: Naming | None, show: Showing) -> str:
+    return _said(event, name_of or _bare, seq_of or _an_entry, show)
+
+
+def _bare(to: str) -> str:
+    return to.partition(":")[2] or to
+
+
+def _an_entry(_id: str) -> str:
+    return "an entry"
+
+
+def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
+    family, _, _ = event.kind.partition(".")
+    if family == "message":
+        return _message(event, name_of, show)
+    if family in {"page", "team", "ticket", "courier"}:
+        return _telling(event, name_of, show)
+    if family in {"note", "fact", "entry", "text"}:
+        return _statement(event, seq_of, show)
+    if family in {"incident", "severity", "role"}:
+        return _incident(event, name_of, show)
+    return _judgement(event, show) or event.kind or event.of
+
+
+def _incident(event: Any, name_of: Naming, show: Showing) -> str:
+    match event.kind:
+        case "incident.opened":
+            return _opened(event, show)
+        case "incident.numbered":
+            return f"Numbered INC-{event.number} here"
+        case "incident.mitigated":
+            return _with("Mitigated", event.summary, show)
+        case "incident.resolved":
+            return _with("Resolved", event.summary, show)
+        case "incident.closed":
+            of = f" of {event.duplicate_of}" if event.duplicate_of else ""
+            closed = f"Closed as {event.disposition.replace('-', ' ')}{of}, {event.worst} at worst"
+            return _with(closed, event.why, show)
+        case "incident.reopened":
+            return _with("Reopened", event.why, show)
+        case "severity.changed":
+            if event.severity == event.was:
+                return _with(f"Severity confirmed {event.severity}", event.why, show)
+            way = "raised" if event.severity < event.was else "lowered"
+            return _with(f"Severity {way} {event.was} → {event.severity}", event.why, show)
+        case "role.assigned":
+            return f"{event.role} is {_person(event.person, name_of)}"
+    return str(event.kind)
+
+
+def _opened(event: Any, show: Showing) -> str:
+    facts = [f"{event.severity} (provisional)" if event.provisional else event.severity, *event.harm]
+    facts += [word for word in ("imminent", "ongoing") if getattr(event, word)]
+    facts += ["a child is involved"] if event.child else []
+    facts += [f"reported by {event.source}"] if event.source else []
+    facts += ["imported"] if event.imported_from else []
+    facts += ["quietly, nobody was told"] if event.quiet else []
+    drill = "DRILL: " if event.drill else ""
+    return _with(f"{drill}Opened INC-{event.number} {event.code_name}, {', '.join(facts)}", event.title, show)
+
+
+def _statement(event: Any, seq_of: Naming, show: Showing) -> str:
+    match event.kind:
+        case "note.added":
+            return show(event.text) if event.text else ""
+        case "fact.stated":
+            return _with(f"Fact {event.name}", event.why, show)
+        case "entry.corrected":
+            return _corrected(event, seq_of(event.entry), show)
+        case "entry.withdrawn":
+            to = f", moved to {event.moved_to}" if event.moved_to else ""
+            return _with(f"Withdrew {seq_of(event.entry)}{to}", event.why, show)
+        case "entry.labelled":
+            labels = ", ".join(event.labels) or "no labels"
+            return _with(f"Labelled {seq_of(event.entry)}: {labels}", event.why, show)
+        case "entry.erase_asked":
+            return _with(f"Asked to erase {seq_of(event.entry)}", event.why, show)
+        case "entry.erased":
+            return _with(f"Erased {seq_of(event.entry)}", event.why, show)
+        case "text.revealed":
+            numbers = ", ".join(f"#{number}" for number in event.entries)
+            return _with(f"Looked at masked text of {numbers or 'this incident'}", event.why, show)
+    return str(event.kind)
+
+
+def _corrected(event: Any, entry: str, show: Showing) -> str:
+    changes = []
+    if event.at is not None:
+        changes.append(f"it happened at {event.at:%Y-%m-%d %H:%M:%SZ}")
+    if event.text is not None:
+        changes.append(f"it reads {show(_line(event.text))}")
+    return _with(
+        f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show
+    )
+
+
+def _telling(event: Any, name_of: Naming, show: Showing) -> str:
+    match event.kind:
+        case "page.opened":
+            test = "Test page" if event.test else "Page"
+            because = f" ({_line(event.because)})" if event.because else ""
+            return f"{test} {event.number} opened to {_target(event.target, name_of)}{because}"
+        case "page.step_fired":
+            return f"Paging {_people(event.people, name_of)}{_by(event.ways)}: {_step(event)}"
+        case "page.step_skipped":
+            targets = ", ".join(_target(target, name_of) for target in event.targets)
+            return f"Nobody to page behind {targets or 'this step'}: {_step(event)} skipped"
+        case "page.acknowledged":
+            return _with(f"Acknowledged by {_person(event.by, name_of)}", event.heard, show)
+        case "page.escalated":
+            return _with("Page escalated to its next step", event.why, show)
+        case "page.exhausted":
+            told = f"; telling {_target(event.fallback, name_of)}" if event.fallback else ""
+            return f"Page ran out of steps, nobody acknowledged{told}{_by(event.ways)}"
+        case "page.cancelled":
+            return _with("Page cancelled", event.why, show)
+        case "team.pinged":
+            because = f" ({_line(event.because)})" if event.because else ""
+            return _with(f"Pinged {name_of('team:' + event.team)}{because}", event.text, show)
+        case "ticket.asked":
+            return f"Ticket asked for in {event.via}"
+        case "courier.missing":
+            waiting = _people(event.waiting, name_of) if event.waiting else "nobody"
+            return f"Nothing delivers messages: {_line(event.why)}. Not told yet: {waiting}"
+    return str(event.kind)
+
+
+def _message(event: Any, name_of: Naming, show: Showing) -> str:
+    if event.kind not in OUTCOMES:
+        return str(event.kind)
+    ticket = event.to.startswith("ticket:")
+    to = "whoever is at the console" if event.to == "person:" else name_of(event.to)
+    what = f"Ticket via {event.via}" if ticket else f"Message to {to} via {event.via}"
+    outcome = f"opened as {event.remote}" if ticket and event.kind == "message.sent" else OUTCOMES[event.kind]
+    often = f" (attempt {event.attempts})" if event.attempts > 1 else ""
+    if event.kind == "message.told":
+        return _with(f"{what}: {outcome}{often}", event.how, show)
+    why = f": {_line(event.why)}" if getattr(event, "why", "") else ""
+    instead = _by(getattr(event, "instead", []))
+    return f"{what}: {outcome}{often}{why}{'; now' + instead if instead else ''}"
+
+
+OUTCOMES = {
+    "message.sent": "sent",
+    "message.delivered": "delivered",
+    "message.shown": "shown on the console, to be passed on",
+    "message.told": "passed on by hand",
+    "message.failed": "failed",
+    "message.unknown": "no answer, it may have arrived",
+    "message.gave_up": "given up",
+    "message.cancelled": "cancelled",
+    "message.retried": "to be tried again",
+}
+
+
+def _judgement(event: Any, show: Showing) -> str:
+    match event.kind:
+        case "assessment.drafted":
+            count = len(event.answers)
+            return f"Assessment {event.template} drafted: {count} answer{'' if count == 1 else 's'}"
+        case "assessment.finalised":
+            return f"Assessment {event.template} final (template version {event.version})"
+        case "runbook.chosen":
+            return f"Runbook {event.runbook} fits; nobody has started it"
+        case "runbook.started":
+            return f"Runbook {event.runbook} started: {len(event.steps)} steps"
+        case "runbook.step_done":
+            return _with(f"Runbook {event.runbook}: step {event.step} done", event.note, show)
+        case "runbook.step_skipped":
+            return _with(f"Runbook {event.runbook}: step {event.step} skipped", event.why, show)
+        case "report.exported":
+            left = f", {event.left_out} entries left out" if event.left_out else ""
+            what = f"Exported {event.report} as {event.format} for {event.audience}"
+            return f"{what}, {event.marking}, up to #{event.up_to}{left}"
+    return ""
+
+
+def _with(fact: str, text: str | None, show: Showing) -> str:
+    line = _line(text) if text else ""
+    return f"{fact}: {show(line)}" if line else fact
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _step(event: Any) -> str:
+    return f"step {event.step}" + (f", pass {event.pass_}" if event.pass_ > 1 else "")
+
+
+def _by(ways: list[dict[str, Any]]) -> str:
+    vias = dict.fromkeys(str(way.get("via", "")) for way in ways)
+    return f" via {', '.join(vias)}" if vias else ""
+
+
+def _people(people: list[str], name_of: Naming) -> str:
+    return ", ".join(_person(person, name_of) for person in people)
+
+
+def _person(person: str, name_of: Naming) -> str:
+    return person if ":" in person and not person.startswith("person:") else _named(person, name_of)
+
+
+def _named(person: str, name_of: Naming) -> str:
+    return name_of(person if person.startswith("person:") else f"person:{person}")
+
+
+def _target(target: str, name_of: Naming) -> str:
+    kind, _, name = target.partition(":")
+    return name_of(target) if kind in {"person", "team"} else f"{kind} {name}" if name else target

@@ -1,0 +1,108 @@
+"""What people wrote in an entry, and what the entry says: in full, or with their own words masked.
+
+Nothing here is escaped: every exit does that itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from escalate.domain.timeline.events import Event
+
+    Naming = Callable[[str], str]
+
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "incident.opened": ("title",),
+    "incident.mitigated": ("summary",),
+    "incident.resolved": ("summary",),
+    "incident.closed": ("why",),
+    "incident.reopened": ("why",),
+    "severity.changed": ("why",),
+    "note.added": ("text", "extra"),
+    "fact.stated": ("why",),
+    "entry.corrected": ("text", "why"),
+    "entry.withdrawn": ("why",),
+    "entry.labelled": ("why",),
+    "entry.erase_asked": ("why",),
+    "entry.erased": ("why",),
+    "text.revealed": ("why",),
+    "page.acknowledged": ("heard",),
+    "page.escalated": ("why",),
+    "page.cancelled": ("why",),
+    "team.pinged": ("text",),
+    "message.told": ("how",),
+    "assessment.drafted": ("answers",),
+    "assessment.finalised": ("answers",),
+    "runbook.step_done": ("note",),
+    "runbook.step_skipped": ("why",),
+}
+"""The fields of each kind that hold what somebody typed."""
+
+
+def words_of(event: Event) -> str:
+    """What people wrote in an event, for the search index; empty where there is nothing of theirs."""
+    if event.kind == "note.added":
+        text: str = event.text  # type: ignore[attr-defined]
+        return text
+    fields = WRITTEN.get(event.kind, ())
+    return "\n".join(text for name in fields for text in _strings(getattr(event, name)) if text)
+
+
+def sentence(event: Event, name_of: Naming | None = None, seq_of: Naming | None = None) -> str:
+    """What the entry is. A note is its text, byte for byte.
+
+    `name_of` says what people call `person:x` or `team:x`; `seq_of` where the entry with an id stands: `#7`.
+    """
+    if event.kind == "note.added":
+        return words_of(event)
+    from escalate.domain.timeline.sentences import said
+
+    return said(event, name_of, seq_of, str)
+
+
+def masked(event: Event, name_of: Naming | None = None, seq_of: Naming | None = None) -> str:
+    """The sentence with a person's own words replaced by how many characters they are."""
+    from escalate.domain.timeline.sentences import said
+
+    return said(event, name_of, seq_of, mask)
+
+
+def free_text(event: Event) -> bool:
+    """Whether the sentence shows words that a person typed."""
+    return masked(event) != sentence(event)
+
+
+def mask(text: str) -> str:
+    return f"[masked: {len(text)} character{'' if len(text) == 1 else 's'}]"
+
+
+def masked_body(kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A body with what people wrote in it masked; every text in one of a kind that is not known here."""
+    from escalate.domain.timeline.events import BY_KIND
+
+    hidden = WRITTEN.get(kind, ()) if kind in BY_KIND else tuple(body)
+    return {name: _masked(value) if name in hidden else value for name, value in body.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value) if value else value
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in value.items()}
+    return value
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from escalate.app.incidents import change, note, state_fact
+from escalate.app.reports import make
+from escalate.domain.timeline.events import IncidentClosed
+from escalate.errors import Misconfigured, NotFound, Usage
+
+
+class Templates:
+    def plain_field(self, *_asked):
+        return False
+
+
+@pytest.fixture
+def made(ledger, wiring, incident):
+    def make_one(kind="report", form="md", audience="default", zone=UTC):
+        return make(
+            ledger, incident, kind=kind, format=form, audience=audience, zone=zone,
+            library=Templates(), papers=wiring.texts,
+        )  # fmt: skip
+
+    return make_one
+
+
+def last(store, incident):
+    with store.reading() as look:
+        return look.last_entries(incident, 1)[0]
+
+
+@pytest.mark.parametrize("kind", ["report", "summary"])
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_a_document_is_made_and_that_it_was_is_on_record(made, store, incident, kind, form):
+    before = last(store, incident)
+
+    document = made(kind, form)
+
+    exported = last(store, incident)
+    assert (exported.seq, exported.kind) == (before.seq + 1, "report.exported")
+    event = exported.event
+    assert (event.report, event.format, event.audience, event.up_to) == (kind, form, "default", before.seq)
+    assert event.sha256 == document.sha256 == sha256(document.text.encode()).hexdigest()
+    assert event.marking == document.marking
+    assert before.digest[:12] in document.text
+
+
+def test_durations_and_texts_of_the_json(made, ledger, incident, clock):
+    note(ledger, incident, "  kept byte for byte \n")
+    for name, minutes in (("impact-started", 60), ("detected", 49)):
+        from datetime import timedelta
+
+        state_fact(ledger, incident, name, at=clock.now() - timedelta(minutes=minutes), why="published")
+
+    document = json.loads(made(form="json").text)
+
+    assert document["durations"]["detect"] == 11 * 60
+    assert document["durations"]["resolve"] is None
+    assert "  kept byte for byte \n" in [line["text"] for line in document["timeline"]]
+    assert set(document["facts"]["detected"]) == {"at", "precision", "why", "by"}
+
+
+def test_a_closed_incident_has_its_report_too(made, ledger, incident):
+    change(ledger, incident, lambda _incident: [IncidentClosed(disposition="near-miss", worst="SEV3")])
+
+    assert "near miss" in made().text
+
+
+def test_an_audience_is_a_team_of_the_roster(made, ledger, incident):
+    from escalate.domain.timeline.entry import Draft
+    from escalate.domain.timeline.events import NoteAdded
+
+    with ledger.writing() as record:
+        record.tx.apply_roster(
+            {"teams": {"legal": {"slug": "legal", "name": "Legal", "reads": ["privileged"]}}}, "", "t"
+        )
+        secret = Draft(event=NoteAdded(text="advice"), labels=frozenset({"privileged"}))
+        record.append(record.incident(incident), secret)
+
+    assert "advice" in made(audience="legal").text
+    default = made()
+    assert "advice" not in default.text
+    assert default.left_out == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [({"audience": "press"}, NotFound), ({"form": "pdf"}, Usage), ({"kind": "poem"}, Usage)],
+)
+def test_what_cannot_be_made_leaves_nothing_on_record(made, store, incident, given, error):
+    before = last(store, incident)
+
+    with pytest.raises(error):
+        made(**given)
+
+    assert last(store, incident) == before
+
+
+def test_an_unknown_incident_is_not_found(ledger, wiring):
+    with pytest.raises(NotFound):
+        make(
+            ledger, "nothing", kind="report", format="md", audience="default", zone=UTC, library=Templates(),
+            papers=wiring.texts,
+        )  # fmt: skip
+
+
+class CannotBeWritten:
+    """A store on a disk that has become read-only."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def writing(self):
+        raise Misconfigured("The record cannot be written: the disk is read-only.")
+
+
+def test_a_record_that_can_only_be_read_still_gives_its_document(ledger, wiring, incident, store):
+    from escalate.app.ledger import Ledger
+
+    reading = Ledger(CannotBeWritten(store), ledger.clock, ledger.author, ledger.texts)
+    document = make(
+        reading, incident, kind="summary", format="md", audience="default", zone=ZoneInfo("Europe/Berlin"),
+        library=Templates(), papers=wiring.texts,
+    )  # fmt: skip
+
+    assert document.written is None
+    assert "read-only" in document.unrecorded
+    assert "executive summary" in document.text

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from escalate.domain.timeline import events as e
+from escalate.domain.timeline.words import free_text, mask, masked, masked_body, sentence, words_of
+
+POLICY = {"name": "critical-harm", "steps": []}
+SHA = {"message": "m", "to": "person:alice", "via": "chat", "sha256": "a" * 64}
+NAMES = {"person:alice": "Alice Ng", "person:bob": "Bob Roe", "team:legal": "Legal"}
+
+EVERY = [
+    (
+        e.IncidentOpened(number=12, code_name="SLATE OTTER", title="words", severity="SEV2", provisional=True,
+                         harm=["har"], imminent=True, child=True, source="user", quiet=True, drill=True),
+        (
+            "DRILL: Opened INC-12 SLATE OTTER, SEV2 (provisional), har, imminent, a child is involved, "
+            "reported by user, quietly, nobody was told: words"
+        ),
+    ),
+    (e.IncidentNumbered(number=3), "Numbered INC-3 here"),
+    (e.IncidentMitigated(summary="words"), "Mitigated: words"),
+    (e.IncidentResolved(), "Resolved"),
+    (e.IncidentClosed(disposition="near-miss", worst="SEV2", why="words"), "Closed as near miss, SEV2 at worst: words"),
+    (e.IncidentReopened(why="words"), "Reopened: words"),
+    (e.SeverityChanged(severity="SEV1", was="SEV2", why="words"), "Severity raised SEV2 → SEV1: words"),
+    (e.SeverityChanged(severity="SEV3", was="SEV2", why="words"), "Severity lowered SEV2 → SEV3: words"),
+    (e.SeverityChanged(severity="SEV2", was="SEV2", why="words"), "Severity confirmed SEV2: words"),
+    (e.RoleAssigned(role="lead", person="alice"), "lead is Alice Ng"),
+    (e.RoleAssigned(role="lead", person="Somebody Else"), "lead is Somebody Else"),
+    (e.NoteAdded(text=" words\n\twords "), " words\n\twords "),
+    (e.FactStated(name="detected", why="words\nwords"), "Fact detected: words words"),
+    (
+        e.EntryCorrected(entry="id", why="words", text="better", at=datetime(2026, 11, 21, 21, tzinfo=UTC)),
+        "Corrected #7: it happened at 2026-11-21 21:00:00Z, it reads better: words",
+    ),
+    (e.EntryWithdrawn(entry="id", why="words", moved_to="INC-2"), "Withdrew #7, moved to INC-2: words"),
+    (e.EntryLabelled(entry="id", labels=["privileged"], why="words"), "Labelled #7: privileged: words"),
+    (e.EntryEraseAsked(entry="id", why="words"), "Asked to erase #7: words"),
+    (e.EntryErased(entry="id", why="words"), "Erased #7: words"),
+    (e.TextRevealed(entries=[3, 4], why="words"), "Looked at masked text of #3, #4: words"),
+    (e.PageOpened(page="p", number=1, target="policy:x", policy=POLICY), "Page 1 opened to policy x"),
+    (
+        e.PageOpened(page="p", number=2, target="team:legal", policy=POLICY, because="opened", test=True),
+        "Test page 2 opened to Legal (opened)",
+    ),
+    (
+        e.PageStepFired(page="p", pass_=2, step=1, people=["alice", "bob"], roster_version=1,
+                        ways=[{"person": "alice", "via": "chat"}, {"person": "bob", "via": "mail"}]),
+        "Paging Alice Ng, Bob Roe via chat, mail: step 1, pass 2",
+    ),
+    (
+        e.PageStepSkipped(page="p", pass_=1, step=2, targets=["team:legal"]),
+        "Nobody to page behind Legal: step 2 skipped",
+    ),
+    (e.PageAcknowledged(page="p", by="alice", heard="words"), "Acknowledged by Alice Ng: words"),
+    (e.PageAcknowledged(page="p", by="os:root"), "Acknowledged by os:root"),
+    (e.PageEscalated(page="p", why="words"), "Page escalated to its next step: words"),
+    (
+        e.PageExhausted(page="p", fallback="person:bob", ways=[{"person": "bob", "via": "mail"}]),
+        "Page ran out of steps, nobody acknowledged; telling Bob Roe via mail",
+    ),
+    (e.PageCancelled(page="p"), "Page cancelled"),
+    (e.TeamPinged(team="legal", text="words", because="opened"), "Pinged Legal (opened): words"),
+    (e.TicketAsked(via="jira"), "Ticket asked for in jira"),
+    (e.MessageSent(**SHA), "Message to Alice Ng via chat: sent"),
+    (
+        e.MessageSent(**{**SHA, "to": "ticket:jira", "via": "jira"}, remote="TS-4"),
+        "Ticket via jira: opened as TS-4",
+    ),
+    (e.MessageDelivered(**SHA), "Message to Alice Ng via chat: delivered"),
+    (
+        e.MessageShown(**{**SHA, "to": "person:", "via": "console"}),
+        "Message to whoever is at the console via console: shown on the console, to be passed on",
+    ),
+    (e.MessageTold(**SHA, how="words"), "Message to Alice Ng via chat: passed on by hand: words"),
+    (
+        e.MessageFailed(**SHA, why="no such user", instead=[{"to": "person:alice", "via": "mail"}]),
+        "Message to Alice Ng via chat: failed: no such user; now via mail",
+    ),
+    (
+        e.MessageUnknown(**{**SHA, "attempts": 3}, why="timeout"),
+        "Message to Alice Ng via chat: no answer, it may have arrived (attempt 3): timeout",
+    ),
+    (e.MessageGaveUp(**SHA, why="refused"), "Message to Alice Ng via chat: given up: refused"),
+    (e.MessageCancelled(**SHA, why="acknowledged"), "Message to Alice Ng via chat: cancelled: acknowledged"),
+    (e.MessageRetried(**SHA), "Message to Alice Ng via chat: to be tried again"),
+    (
+        e.CourierMissing(waiting=["alice"], why="none could be started"),
+        "Nothing delivers messages: none could be started. Not told yet: Alice Ng",
+    ),
+    (e.AssessmentDrafted(template="triage", version=1, answers={"a": "words"}), "Assessment triage drafted: 1 answer"),
+    (e.AssessmentFinalised(template="triage", version=2, answers={}), "Assessment triage final (template version 2)"),
+    (e.RunbookChosen(runbook="child-safety"), "Runbook child-safety fits; nobody has started it"),
+    (
+        e.RunbookStarted(runbook="child-safety", sha256="c" * 64, steps=["one", "two"]),
+        "Runbook child-safety started: 2 steps",
+    ),
+    (e.RunbookStepDone(runbook="r", step=1, note="words"), "Runbook r: step 1 done: words"),
+    (e.RunbookStepSkipped(runbook="r", step=2, why="words"), "Runbook r: step 2 skipped: words"),
+    (
+        e.ReportExported(report="summary", format="md", audience="default", sha256="d" * 64, marking="TLP:RED",
+                         up_to=9, left_out=2),
+        "Exported summary as md for default, TLP:RED, up to #9, 2 entries left out",
+    ),
+    (e.Unrecognised(of="choir.sang", body={"song": "words"}), "choir.sang"),
+]  # fmt: skip
+
+
+def name_of(to):
+    return NAMES.get(to, to.partition(":")[2])
+
+
+def seq_of(_id):
+    return "#7"
+
+
+@pytest.mark.parametrize(("event", "line"), EVERY, ids=lambda given: getattr(given, "kind", ""))
+def test_an_entry_says_what_it_is(event, line):
+    assert sentence(event, name_of, seq_of) == line
+
+
+def test_every_kind_has_a_line():
+    assert {event.kind for event, _ in EVERY} - {""} == set(e.BY_KIND)
+
+
+@pytest.mark.parametrize("event", [event for event, _ in EVERY], ids=lambda event: event.kind)
+def test_a_masked_line_keeps_the_facts_and_nothing_that_people_wrote(event):
+    line = masked(event, name_of, seq_of)
+
+    assert "words" not in line.replace("characters", "")
+    assert "better" not in line
+    assert free_text(event) == (line != sentence(event, name_of, seq_of))
+
+
+def test_a_mask_says_how_much_it_hides():
+    event = e.SeverityChanged(severity="SEV1", was="SEV2", why="x" * 312)
+
+    assert masked(event) == "Severity raised SEV2 → SEV1: [masked: 312 characters]"
+    assert mask("x") == "[masked: 1 character]"
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        pytest.param(e.NoteAdded(text="a\nb"), "a\nb", id="a note"),
+        pytest.param(e.SeverityChanged(severity="SEV1", was="SEV2", why="because"), "because", id="a why"),
+        pytest.param(e.EntryCorrected(entry="id", why="w", text="t"), "t\nw", id="a correction"),
+        pytest.param(e.PageAcknowledged(page="p", by="alice"), "", id="nothing typed"),
+        pytest.param(e.MessageSent(**SHA), "", id="what the program did"),
+        pytest.param(e.Unrecognised(of="choir.sang", body={"song": "la"}), "", id="a kind nobody knows"),
+        pytest.param(
+            e.AssessmentDrafted(
+                template="t", version=1, answers={"a": "x", "b": [{"c": "y", "d": 3}], "e": True}
+            ),
+            "x\ny",
+            id="answers, however deep",
+        ),
+    ],
+)
+def test_search_finds_what_people_wrote(event, words):
+    assert words_of(event) == words
+
+
+def test_a_masked_body_hides_texts_and_keeps_the_rest():
+    body = {"text": "secret", "tag": "impact", "extra": {"deep": ["secret"]}, "approximate": True}
+
+    hidden = masked_body("note.added", body)
+
+    assert "secret" not in str(hidden)
+    assert hidden["tag"] == "impact"
+    assert hidden["approximate"] is True
+
+
+def test_a_body_of_an_unknown_kind_is_hidden_whole():
+    assert masked_body("choir.sang", {"song": "secret", "bars": 3}) == {
+        "song": "[masked: 6 characters]",
+        "bars": 3,
+    }
+
+
+def test_writing_a_line_needs_none_of_the_sentences():
+    """`log` imports this module for the search index alone."""
+    import subprocess
+
+    code = "import sys, escalate.domain.timeline.words; print('escalate.domain.timeline.sentences' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "False"

@@ -1,0 +1,130 @@
+"""Settings: where each value comes from, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from escalate.config import SETTINGS, Found, home, load, public
+from escalate.errors import Misconfigured
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "config.toml"
+
+
+@pytest.fixture
+def written(file):
+    def write(text):
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        file.chmod(0o600)
+        return file
+
+    return write
+
+
+def test_without_anything_every_setting_has_its_default(file):
+    found = load(file, {}, {})
+
+    assert found == {setting.name: Found(value=setting.default, source="default") for setting in SETTINGS}
+
+
+def test_an_option_goes_before_the_environment_before_the_file(written):
+    file = written('zone = "Europe/Paris"\ncourier = "off"\ndatabase = "a.db"')
+
+    found = load(file, {"ESCALATE_ZONE": "UTC", "ESCALATE_DATABASE": "b.db"}, {"database": "c.db"})
+
+    assert found["database"] == Found(value="c.db", source="option")
+    assert found["zone"] == Found(value="UTC", source="ESCALATE_ZONE")
+    assert found["courier"] == Found(value="off", source=str(file))
+
+
+def test_an_empty_variable_counts_as_not_set(file):
+    assert load(file, {"ESCALATE_ZONE": ""}, {})["zone"].source == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param('zome = "UTC"', "zome: there is no such setting. Did you mean zone?", id="misspelt"),
+        pytest.param("xyz = 1", "Settings: database, zone, courier.", id="unknown"),
+        pytest.param("zone = 1", "zone: it is text, in quotes.", id="not text"),
+        pytest.param("[zone]", "zone: it is text, in quotes.", id="a table"),
+        pytest.param("zone = UTC", "config.toml: Invalid value (at line 1", id="no TOML"),
+        pytest.param('courier = "maybe"', "courier is 'maybe'", id="not one of the choices"),
+        pytest.param('zone = "a\\u001b"', "zone holds a control character", id="control character"),
+        pytest.param(b"zone = '\xe9'", "is not UTF-8 text.", id="Latin-1"),
+        pytest.param(b"#" * 70_000, "is longer than 65,536 bytes.", id="huge"),
+        pytest.param("zone = " + "[" * 5000, "config.toml", id="deep"),
+    ],
+)
+def test_a_mistake_in_the_file_is_refused(written, text, says):
+    with pytest.raises(Misconfigured) as refused:
+        load(written(text), {}, {})
+
+    assert says in refused.value.message
+    assert refused.value.hint
+
+
+def test_all_misspelt_settings_are_named_at_once(written):
+    with pytest.raises(Misconfigured) as refused:
+        load(written("zome = 1\ncourrier = 2"), {}, {})
+
+    assert len(refused.value.message.splitlines()) == 2
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_may_write_to_is_refused(written, mode):
+    file = written('zone = "UTC"')
+    file.chmod(mode)
+
+    with pytest.raises(Misconfigured, match="Others may write to") as refused:
+        load(file, {}, {})
+
+    assert refused.value.hint == f"chmod go-w '{file}'"
+
+
+def test_a_folder_in_its_place_is_refused(file):
+    file.mkdir()
+
+    with pytest.raises(Misconfigured, match="is not a file"):
+        load(file, {}, {})
+
+
+def test_a_choice_from_the_environment_is_checked_too(file):
+    with pytest.raises(Misconfigured, match=r"courier is 'of' \(ESCALATE_COURIER\)"):
+        load(file, {"ESCALATE_COURIER": "of"}, {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"HOME": "/home/ann"}, "/home/ann/.local/share/escalate"),
+        ({"HOME": "/home/ann", "XDG_DATA_HOME": "/data"}, "/data/escalate"),
+        ({"HOME": "/home/ann", "XDG_DATA_HOME": "not/absolute"}, "/home/ann/.local/share/escalate"),
+        ({"HOME": "/home/ann", "XDG_DATA_HOME": "/data", "ESCALATE_HOME": "/record"}, "/record"),
+        ({"HOME": "/home/ann", "ESCALATE_HOME": ""}, "/home/ann/.local/share/escalate"),
+    ],
+)
+def test_home(environ, expected):
+    assert home(environ) == Path(expected)
+
+
+def test_a_relative_home_is_taken_from_where_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert home({"ESCALATE_HOME": "here"}) == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("record.db", "record.db"),
+        ("postgresql://ann@db.example.org/x", "postgresql://ann@db.example.org/x"),
+        ("postgresql://ann:pass@word@db.example.org/x", "postgresql://ann:…@db.example.org/x"),
+    ],
+)
+def test_a_password_in_an_address_is_not_shown(value, shown):
+    assert public(value) == shown
