@@ -42,7 +42,13 @@ def home(tmp_path):
 
 @pytest.fixture
 def environ(home, tmp_path):
-    return {"ESCALATE_HOME": str(home), "HOME": str(tmp_path), "ESCALATE_COURIER": "off", "TZ": "UTC", "PATH": os.environ["PATH"]}
+    return {
+        "ESCALATE_HOME": str(home),
+        "HOME": str(tmp_path),
+        "ESCALATE_COURIER": "off",
+        "TZ": "UTC",
+        "PATH": os.environ["PATH"],
+    }
 
 
 @pytest.fixture
@@ -111,7 +117,9 @@ def escalate(environ, clock, capfd, monkeypatch):
 
     def run(line, *, stdin="", wired=None):
         words = shlex.split(line) if isinstance(line, str) else list(line)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin if isinstance(stdin, bytes) else stdin.encode())))
+        monkeypatch.setattr(
+            sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin if isinstance(stdin, bytes) else stdin.encode()))
+        )
         capfd.readouterr()
         wiring = wired or Wiring(environ, clock=clock)
         try:
@@ -123,3 +131,7 @@ def escalate(environ, clock, capfd, monkeypatch):
         return Result(code, out, err)
 
     return run
+
+
+def pytest_addoption(parser):
+    parser.addoption("--golden-update", action="store_true", help="write the golden files again from what runs now")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalate import config
@@ -12,6 +11,7 @@ from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
     from types import ModuleType
 
     from escalate.adapters.library import Library
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from escalate.adapters.store.sqlite import SqliteStore
     from escalate.adapters.templates import Texts
     from escalate.adapters.waking import Bell
+    from escalate.app.drill import Ending, Scenario
     from escalate.app.ledger import Author, Ledger
     from escalate.app.ports import Channel, Clock
     from escalate.domain.roster import Roster
@@ -47,12 +48,16 @@ class Wiring:
         self.timeout = SEND_TIMEOUT
 
     @cached_property
+    def folder(self) -> str:
+        return config.folder(self.environ)
+
+    @cached_property
     def home(self) -> Path:
         return config.home(self.environ)
 
     @cached_property
     def config(self) -> dict[str, config.Found]:
-        return config.load(self.home / "config.toml", self.environ, self.given)
+        return config.load(f"{self.folder}/config.toml", self.environ, self.given)
 
     @cached_property
     def clock(self) -> Clock:
@@ -61,23 +66,29 @@ class Wiring:
         return self._clock or SystemClock()
 
     @cached_property
-    def database(self) -> Path:
+    def file(self) -> str:
         """The path of the record. Raises Misconfigured for what this version cannot open."""
         given = self.config["database"].value
         if not given:
-            return self.home / "record.db"
+            return f"{self.folder}/record.db"
         if given.startswith(("postgresql://", "postgres://")):
             raise Misconfigured(
                 "This version keeps its record in SQLite; it cannot open PostgreSQL.",
                 hint="Leave --database out, or give the path of a file.",
             )
-        return Path(given.removeprefix("sqlite://")).expanduser()
+        return os.path.abspath(os.path.expanduser(given.removeprefix("sqlite://")))
+
+    @cached_property
+    def database(self) -> Path:
+        from pathlib import Path
+
+        return Path(self.file)
 
     @cached_property
     def store(self) -> SqliteStore:
         from escalate.adapters.store.sqlite import SqliteStore
 
-        return SqliteStore(self.database, self.clock, wake=self._wake)
+        return SqliteStore(self.file, self.clock, wake=self._wake)
 
     def _wake(self) -> None:
         from escalate.adapters.waking import wake
@@ -125,7 +136,7 @@ class Wiring:
             return self._author
         login = _login()
         person = None
-        if self.database.exists():
+        if os.path.exists(self.file):
             with self.store.reading() as look:
                 person = look.person_of(login)
         return Author(
@@ -182,10 +193,73 @@ class Wiring:
             self._channels[key] = build(roster.channels[via], self.secrets, lambda: self.http, self.timeout)
         return self._channels[key]
 
+    @cached_property
+    def stage(self) -> Stage:
+        return Stage(self)
 
     def patient(self) -> Patient:
         """What `doctor` looks at. Its calls to channels are short."""
         return Patient(self)
+
+
+class Stage:
+    """Drills: each has a folder, a record, a roster and receivers of its own."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        from escalate.resources import bundled
+
+        self._wiring = wiring
+        self._scenarios = bundled("templates") / "drills"
+
+    def all(self) -> list[Scenario]:
+        from escalate.adapters.drill import stage
+
+        return [stage.scenario(self._scenarios, name) for name in stage.scenarios(self._scenarios)]
+
+    def perform(self, name: str, *, speed: float, patience: float, say: Callable[[str], None]) -> Ending:
+        from escalate.adapters.clock import ScaledClock
+        from escalate.adapters.drill import stage
+        from escalate.app.delivery import Courier
+        from escalate.app.drill import Drill
+        from escalate.app.ledger import Author
+        from escalate.app.roster import apply
+
+        scenario = stage.scenario(self._scenarios, name)
+        folder = self._wiring.home / "drills" / f"{self._wiring.clock.now():%Y%m%dT%H%M%S%fZ}-{name}"
+        say(f"DRILL {scenario.title}. {scenario.summary}")
+        with stage.Stage(
+            folder,
+            lambda got: say(f"      {got['by']} received, for {got['to']}: {got['text'].partition(chr(10))[0]}"),
+        ) as set_:
+            say(
+                f"Receivers on this machine: http 127.0.0.1:{set_.ports['http']}, smtp 127.0.0.1:{set_.ports['smtp']} (pid {set_.pid})"
+            )
+            author = Author(actor="dana", person="dana", source="drill", origin=_machine())
+            inner = Wiring(set_.environ(self._wiring.environ), clock=ScaledClock(speed), author=author)
+            inner.store.create()
+            apply(inner.ledger, inner.read_roster([set_.roster(self._scenarios / "roster.toml")]))
+            courier = Courier(inner.courier_ledger(), inner.channel, threads=8)
+            drill = Drill(
+                inner.ledger,
+                courier,
+                inner.library,
+                inner.texts,
+                _into(folder, inner),
+                say,
+                patience=patience,
+            )
+            try:
+                return drill.run(scenario)
+            finally:
+                inner.store.close()
+
+
+def _into(folder: Path, wiring: Wiring) -> Callable[[str, str], Path]:
+    def put(name: str, text: str) -> Path:
+        wiring.documents.write(folder / name, text)
+        return folder / name
+
+    return put
 
 
 class Patient:

@@ -63,9 +63,7 @@ def write(path: Path, text: str, force: bool = False) -> None:
     except FileExistsError as error:
         raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.") from error
     except OSError as error:
-        why, hint = _REASONS.get(
-            error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE.")
-        )
+        why, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE."))
         raise Misconfigured(f"{path} cannot be written: {why}.", hint=hint) from error
 
 

@@ -45,9 +45,7 @@ class Library:
         # What cannot be a list of names is the domain's to point out.
         wanted = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
         included = {
-            name: _toml(found)
-            for name in wanted
-            if _NAME.fullmatch(name) and (found := self._included(name, path))
+            name: _toml(found) for name in wanted if _NAME.fullmatch(name) and (found := self._included(name, path))
         }
         return parse(path.stem, data, included)
 
@@ -105,9 +103,7 @@ def _text(path: Path) -> str:
             f"{path} cannot be read: {error.strerror}.", hint="Is the path right, and may you read it?"
         ) from error
     if len(data) > LARGEST:
-        raise Misconfigured(
-            f"{path} is larger than 1 MiB.", hint="A file that people write is a few pages long."
-        )
+        raise Misconfigured(f"{path} is larger than 1 MiB.", hint="A file that people write is a few pages long.")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -31,9 +31,7 @@ _NAMED = (
 
 def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     """`text` without `secrets`, in any spelling a log may give them, and without what looks like one."""
-    for secret in sorted(
-        {spelling for value in secrets for spelling in _spellings(value)}, key=len, reverse=True
-    ):
+    for secret in sorted({spelling for value in secrets for spelling in _spellings(value)}, key=len, reverse=True):
         text = text.replace(secret, GONE)
     for shape, instead in _shapes():
         text = shape.sub(instead, text)
@@ -77,9 +75,7 @@ def install(secrets_seen: Callable[[], Iterable[str]]) -> Callable[[], None]:
         secrets = list(secrets_seen())
         record.msg, record.args = redacted(_message(record), secrets), ()
         if record.exc_info and record.exc_info[0]:
-            record.exc_text = redacted(
-                "".join(traceback.format_exception(*record.exc_info)).rstrip(), secrets
-            )
+            record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip(), secrets)
         if record.stack_info:
             record.stack_info = redacted(record.stack_info, secrets)
         return record

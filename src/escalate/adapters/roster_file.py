@@ -187,7 +187,5 @@ def _routes(file: str, data: dict[str, Any], problems: list[Problem]) -> list[An
     routes = data.get("routes", [])
     if isinstance(routes, list):
         return routes
-    problems.append(
-        Problem(file=file, key="routes", message="is a list of tables", hint="Write [[routes]] for each")
-    )
+    problems.append(Problem(file=file, key="routes", message="is a list of tables", hint="Write [[routes]] for each"))
     return []

@@ -95,9 +95,7 @@ class Sense:
     def _policy(self, slug: str, policy: dict[str, Any]) -> None:
         part = f"policies.{slug}"
         for number, step in enumerate(policy["steps"]):
-            step["targets"] = self._targets(
-                part, f"steps[{number}].targets", step["targets"], ("person", "team")
-            )
+            step["targets"] = self._targets(part, f"steps[{number}].targets", step["targets"], ("person", "team"))
         if policy["fallback"] is not None:
             policy["fallback"] = self._target(part, "fallback", policy["fallback"], ("person", "team"))
 
@@ -185,9 +183,7 @@ def doubts(draft: Draft) -> list[Problem]:
             if not any(roster.people_behind(target) for target in step.targets):
                 last = ", and it is the last one" if number == len(policy.steps) - 1 else ""
                 shown = f"step {number + 1} has nobody behind it and will be skipped{last}"
-                doubt(
-                    f"policies.{slug}", shown, "Name a person, or give the team people", f".steps[{number}]"
-                )
+                doubt(f"policies.{slug}", shown, "Name a person, or give the team people", f".steps[{number}]")
         if policy.fallback is None:
             shown = "nobody is told when every step has run out"
             doubt(f"policies.{slug}", shown, 'Add fallback = "person:NAME"')

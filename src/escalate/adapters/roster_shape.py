@@ -155,16 +155,16 @@ def part(section: str, name: str, fields: Any) -> tuple[dict[str, Any] | None, M
     """One channel, person, team or policy as plain data, or what is wrong with it as {key, message, hint}."""
     key = f"{section}.{name}"
     mistakes = [] if words.is_slug(name) else [{"key": key, **words.not_a_slug(name)}]
+    shape: type[Shape] | None
     if section == "channels":
         shape, more = _channel_shape(key, fields)
         mistakes += more
         if name == "console" and shape not in {None, Console}:
             hint = 'Call it something else, or make it kind = "console"'
-            mistakes.append(
-                {"key": key, "message": "console is the name of the terminal itself", "hint": hint}
-            )
+            mistakes.append({"key": key, "message": "console is the name of the terminal itself", "hint": hint})
     else:
-        shape = {"people": Person, "teams": Team, "policies": Policy}[section]
+        shapes: dict[str, type[Shape]] = {"people": Person, "teams": Team, "policies": Policy}
+        shape = shapes[section]
     if shape is None:
         return None, mistakes
     value, more = _checked(shape, key, fields)
@@ -234,9 +234,7 @@ def _path(where: Sequence[str | int]) -> str:
     return "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in where)
 
 
-def _sentence(
-    shape: type[Shape], where: Sequence[str | int], kind: str, context: dict[str, Any]
-) -> tuple[str, str]:
+def _sentence(shape: type[Shape], where: Sequence[str | int], kind: str, context: dict[str, Any]) -> tuple[str, str]:
     last = str(where[-1]) if where else ""
     match kind:
         case "value_error" if isinstance(context["error"], words.Wrong):

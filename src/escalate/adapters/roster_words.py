@@ -49,7 +49,7 @@ WRONG_TYPES = {
 }
 
 
-class Wrong(ValueError):  # noqa: N818 - read as in `raise Wrong`
+class Wrong(ValueError):
     """What is wrong with a value, and what would be right."""
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -99,9 +99,7 @@ def label(text: str) -> str:
 
 def project(text: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Z0-9_]+", text):
-        raise Wrong(
-            "is not the key of a Jira project", 'The capitals before an issue\'s number, as "TS" of TS-12'
-        )
+        raise Wrong("is not the key of a Jira project", 'The capitals before an issue\'s number, as "TS" of TS-12')
     return text
 
 
@@ -110,16 +108,12 @@ def secret(text: str) -> str:
         hint = 'Write "secret:NAME" here and keep it with escalate login NAME'
         if not text.startswith("secret:"):
             raise Wrong("must be the name of a secret, never the secret itself", hint)
-        raise Wrong(
-            "is not the name of a secret", "Names are small letters, digits and hyphens, as secret:slack"
-        )
+        raise Wrong("is not the name of a secret", "Names are small letters, digits and hyphens, as secret:slack")
     return text
 
 
 def mailbox(text: str) -> str:
-    if len(text) > 254 or not re.fullmatch(
-        r"[^@\s<>,;:\"()\x00-\x20\x7f-\x9f]+@[^@\s<>,;:\"()\[\]\x7f-\x9f]+", text
-    ):
+    if len(text) > 254 or not re.fullmatch(r"[^@\s<>,;:\"()\x00-\x20\x7f-\x9f]+@[^@\s<>,;:\"()\[\]\x7f-\x9f]+", text):
         raise Wrong("does not look like an e-mail address", 'The bare address, as "alice@example.org"')
     domain = text.partition("@")[2]
     if domain != "localhost" and not re.fullmatch(r"[^.]+(\.[^.]+)+", domain):
@@ -174,9 +168,7 @@ def harm(text: str) -> str:
 
 def seconds(text: str) -> int:
     """The length of `5m`, `90s`, `1h30m` or `2d`, in seconds."""
-    found = re.fullmatch(
-        r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", "")
-    )
+    found = re.fullmatch(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
     if not found or not any(found.groups()):
         raise Wrong("is not a length of time", 'As "5m", "90s" or "1h30m"')
     days, hours, minutes, rest = (int(number or 0) for number in found.groups())
@@ -213,12 +205,8 @@ def url(text: str) -> str:
         raise Wrong("is not https", "Plain http is taken for this machine only, as http://127.0.0.1:8080")
     if parts.username is not None or parts.password is not None:
         raise Wrong("holds a user or a password", "Take them out; name the secret in a key of its own")
-    if any(
-        re.search("token|secret|key|password|signature", key, re.IGNORECASE) for key in parse_qs(parts.query)
-    ):
-        raise Wrong(
-            "holds a secret in its query", "Take it out; messages are signed with the channel's secret"
-        )
+    if any(re.search("token|secret|key|password|signature", key, re.IGNORECASE) for key in parse_qs(parts.query)):
+        raise Wrong("holds a secret in its query", "Take it out; messages are signed with the channel's secret")
     return text
 
 

@@ -59,12 +59,8 @@ class Secrets:
         """Forget a secret in the system's keyring. Raises NotFound where it holds none."""
         keyring = self._keyring(name)
         if self._asked(name, "looked up", lambda: keyring.get_password(SERVICE, _slug(name))) is None:
-            elsewhere = (
-                f" It is set as {variable(name)} in the environment." if self._from_environment(name) else ""
-            )
-            raise NotFound(
-                f"The keyring holds no secret {name!r}.{elsewhere}", hint="See: escalate config show"
-            )
+            elsewhere = f" It is set as {variable(name)} in the environment." if self._from_environment(name) else ""
+            raise NotFound(f"The keyring holds no secret {name!r}.{elsewhere}", hint="See: escalate config show")
         self._asked(name, "removed", lambda: keyring.delete_password(SERVICE, _slug(name)))
         with self._lock:
             self._read.pop(name, None)
@@ -130,9 +126,7 @@ class Secrets:
         try:
             return ask()
         except Exception as error:  # noqa: BLE001 - each backend raises what its desktop's library raises
-            what = (
-                "is locked" if type(error).__name__ == "KeyringLocked" else f"failed ({type(error).__name__})"
-            )
+            what = "is locked" if type(error).__name__ == "KeyringLocked" else f"failed ({type(error).__name__})"
             raise Misconfigured(
                 f"The keyring {what}; the secret {name!r} could not be {done}.",
                 hint=f"Unlock it and try again, or set {variable(name)} in the environment.",
@@ -153,7 +147,5 @@ def variable(name: str) -> str:
 
 def _slug(name: str) -> str:
     if name != "NAME" and not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
-        raise Usage(
-            "That is not a name for a secret.", hint="Small letters, digits, dots and hyphens: harm-desk."
-        )
+        raise Usage("That is not a name for a secret.", hint="Small letters, digits, dots and hyphens: harm-desk.")
     return name

@@ -81,9 +81,7 @@ class Texts:
 
     def _broken(self, where: str, line: int, why: str) -> Misconfigured:
         at = f"{where}, line {line}" if line else where
-        return Misconfigured(
-            f"Template {at}: {why}", hint="Mend it, or move it away: then the bundled one is used."
-        )
+        return Misconfigured(f"Template {at}: {why}", hint="Mend it, or move it away: then the bundled one is used.")
 
     @cached_property
     def _environment(self) -> ImmutableSandboxedEnvironment:

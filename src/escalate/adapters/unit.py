@@ -34,17 +34,28 @@ WantedBy=default.target
 
 def write(environ: Mapping[str, str], database: Path, home: Path) -> Path:
     """Write the unit where systemd looks for a user's own. Refuses to replace one that is not ours."""
-    folder = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config") / "systemd" / "user"
+    folder = (
+        Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config")
+        / "systemd"
+        / "user"
+    )
     path = folder / "escalate.service"
     text = UNIT.format(
-        mark=MARK, python=_quoted(sys.executable), database=_quoted(str(database)), home=_quoted(f"ESCALATE_HOME={home}")
+        mark=MARK,
+        python=_quoted(sys.executable),
+        database=_quoted(str(database)),
+        home=_quoted(f"ESCALATE_HOME={home}"),
     )
     try:
         if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
-            raise Refused(f"{path} is there and was not written by escalate.", hint="Move it away, then run this again.")
+            raise Refused(
+                f"{path} is there and was not written by escalate.", hint="Move it away, then run this again."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
+        ) as file:
             file.write(text)
         fresh.replace(path)
     except OSError as error:

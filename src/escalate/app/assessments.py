@@ -77,18 +77,14 @@ def finalise(
         if not changes and standing.get("status") == FINAL and standing.get("version") == template.version:
             return _unchanged(incident), shown(incident, template)
         event = AssessmentFinalised(template=template.name, version=template.version, answers=after)
-        written = record.append(
-            incident, Draft(event=event, labels=rules.labels(template, after, after, incident))
-        )
+        written = record.append(incident, Draft(event=event, labels=rules.labels(template, after, after, incident)))
     return written, shown(written.incident, template, fresh=frozenset(changes))
 
 
 def reveal(ledger: Ledger, incident_id: str, template: Template, why: str) -> tuple[Written, dict[str, Any]]:
     """The assessment with nothing masked. That it was looked at, and why, is an entry."""
     if not why.strip():
-        raise Refused(
-            "Seeing masked answers needs a reason.", hint="As: --reveal 'handing over to the day shift'"
-        )
+        raise Refused("Seeing masked answers needs a reason.", hint="As: --reveal 'handing over to the day shift'")
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         standing = incident.assessments.get(template.name)
@@ -137,9 +133,7 @@ def _changes(
         return entry.seq if entry and entry.incident == incident.id else None
 
     standing = incident.assessments.get(template.name, {}).get("answers", {})
-    grown = {
-        name: joined(given.answers.get(name, standing.get(name)), more) for name, more in given.more.items()
-    }
+    grown = {name: joined(given.answers.get(name, standing.get(name)), more) for name, more in given.more.items()}
     around = rules.Around(
         incident=incident, roster=record.roster, now=record.now, read_time=read_time, entry_seq=entry_seq
     )
@@ -147,13 +141,9 @@ def _changes(
     if checked.problems:
         lines = [str(problem) for problem in checked.problems]
         what = (
-            lines[0]
-            if len(lines) == 1
-            else "\n".join(("Some answers do not fit:", *(f"  {line}" for line in lines)))
+            lines[0] if len(lines) == 1 else "\n".join(("Some answers do not fit:", *(f"  {line}" for line in lines)))
         )
-        raise Refused(
-            what, hint=f"Nothing was kept. See the questions: escalate template show {template.name}"
-        )
+        raise Refused(what, hint=f"Nothing was kept. See the questions: escalate template show {template.name}")
     return {name: answer for name, answer in checked.answers.items() if answer != standing.get(name)}
 
 

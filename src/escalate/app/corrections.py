@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from escalate.domain.timeline.entry import Entry
 
 
-def correct(
-    ledger: Ledger, incident_id: str, ref: str, *, text: str | None, at: datetime | None, why: str
-) -> Written:
+def correct(ledger: Ledger, incident_id: str, ref: str, *, text: str | None, at: datetime | None, why: str) -> Written:
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         target = find(record, incident_id, ref)
@@ -48,12 +46,19 @@ def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) ->
         drafts = []
         for entry in targets:
             if entry.kind != "note.added":
-                raise Refused(f"Entry {entry.seq} ({entry.kind}) is not a note; only notes are moved.", hint="Withdraw it here and state it there.")
+                raise Refused(
+                    f"Entry {entry.seq} ({entry.kind}) is not a note; only notes are moved.",
+                    hint="Withdraw it here and state it there.",
+                )
             _standing(record, source_id, entry)
             drafts.append(_copy(record, source_id, entry))
         labels = there.sensitive
         appended = record.append(there, *(d.but(labels=d.labels | {"sensitive"}) if labels else d for d in drafts))
-        gone = [event for entry in targets for event in rules.withdraw(entry, f"misfiled; moved to {there.ref}", moved_to=there.ref)]
+        gone = [
+            event
+            for entry in targets
+            for event in rules.withdraw(entry, f"misfiled; moved to {there.ref}", moved_to=there.ref)
+        ]
         return record.append(here, *gone), appended
 
 
@@ -77,13 +82,23 @@ def _all(record: Record, incident: str) -> Iterable[Entry]:
 def _standing(record: Record, incident: str, target: Entry) -> None:
     for entry in _all(record, incident):
         if entry.kind == "entry.withdrawn" and getattr(entry.event, "entry", "") == target.id:
-            raise Refused(f"Entry {target.seq} was withdrawn already, by entry {entry.seq}.", hint="See it: escalate timeline --all")
+            raise Refused(
+                f"Entry {target.seq} was withdrawn already, by entry {entry.seq}.",
+                hint="See it: escalate timeline --all",
+            )
 
 
 def find(record: Record, incident: str, ref: str) -> Entry:
     """The entry `14`, `#14` or its id names. Raises NotFound."""
     text = ref.strip().removeprefix("#")
-    entry = record.tx.entry(incident, int(text)) if text.isascii() and text.isdigit() and len(text) < 16 else record.tx.entry_by_id(text)
+    entry = (
+        record.tx.entry(incident, int(text))
+        if text.isascii() and text.isdigit() and len(text) < 16
+        else record.tx.entry_by_id(text)
+    )
     if entry is None or entry.incident != incident:
-        raise NotFound(f"There is no entry {ref!r} on this incident.", hint="The numbers stand in front of each line: escalate timeline")
+        raise NotFound(
+            f"There is no entry {ref!r} on this incident.",
+            hint="The numbers stand in front of each line: escalate timeline",
+        )
     return entry

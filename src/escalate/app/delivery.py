@@ -12,13 +12,20 @@ from queue import Empty, Queue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from escalate.app.paging import advance_due, receipt
+from escalate.app.paging import ALL, advance_due, receipt
 from escalate.domain.messages import message as states
 from escalate.domain.messages.owed import ways_instead
 from escalate.domain.roster import CONSOLE
-from escalate.domain.timeline.events import MessageDelivered, MessageFailed, MessageGaveUp, MessageSent, MessageShown, MessageUnknown
+from escalate.domain.timeline.events import (
+    MessageDelivered,
+    MessageFailed,
+    MessageGaveUp,
+    MessageSent,
+    MessageShown,
+    MessageUnknown,
+)
 from escalate.domain.value import Value
-from escalate.errors import EscalateError, Misconfigured, Rejected, Unreachable
+from escalate.errors import Conflict, EscalateError, Misconfigured, Rejected, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +46,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 5, 300
 """Seconds between attempts: doubled each time, up to the longest."""
 
 
+LOOK = 0.2
+"""Seconds between looks at what else is due while answers are awaited."""
+
+AGAIN = 60.0
+"""Seconds until a page that could not be driven is tried again."""
+
+
 class Outcome(Value):
     message: Message
     taken: Taken | None = None
@@ -46,7 +60,9 @@ class Outcome(Value):
 
 
 class Courier:
-    """`channel` gives the way out of that name; `show` prints what a person must pass on, where a person is there."""
+    """`channel` gives the way out of that name; `show` prints what a person must pass on, where a person is there.
+    `log` gets a line for what is wrong with one page or message, while the others go on.
+    """
 
     def __init__(
         self,
@@ -55,39 +71,70 @@ class Courier:
         *,
         threads: int = 16,
         show: Callable[[Message], None] | None = None,
+        log: Callable[[str], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._channel = channel
         self._threads = threads
         self._show = show
+        self._log = log or (lambda _line: None)
         self._todo: Queue[tuple[Message, Roster] | None] = Queue()
         self._done: Queue[Outcome] = Queue()
-        self._busy = 0
+        self._under_way: dict[str, Message] = {}
+        self._stuck: dict[str, float] = {}
         self._started = 0
 
     def run(self, seconds: float) -> int:
         """Fire due steps and send due messages until nothing is due or `seconds` have really passed. Returns how many
-        outcomes were settled. What is still under way then keeps its lease, and is settled by a later call."""
+        outcomes were settled. What is still under way then keeps its lease, and is settled by a later call.
+        """
         until = monotonic() + seconds
         settled = 0
         while True:
             self._advance()
             self._hand_out()
-            if not self._busy:
+            if not self._under_way:
                 return settled
-            settled += self._settle(max(0.0, until - monotonic()))
+            # One that hangs holds up neither the others nor the steps of pages.
+            settled += self._settle(min(LOOK, max(0.0, until - monotonic())))
             if monotonic() >= until:
                 return settled
+
+    @property
+    def busy(self) -> bool:
+        """Whether something was handed to a channel and has not come back."""
+        return bool(self._under_way)
+
+    def let_go(self, seconds: float) -> None:
+        """Before the process ends: wait so long for what is under way, then put it down as not answered, so that the
+        next courier need not wait for the lease to run out. It may have arrived: it is sent again with the same key.
+        """
+        until = monotonic() + seconds
+        while self._under_way and monotonic() < until:
+            self._settle(max(0.0, until - monotonic()))
+        for message in list(self._under_way.values()):
+            error = Unreachable(f"{message.via} had not answered when the sender ended.", unknown=True)
+            self._done.put(Outcome(message=message, error=error))
+        while self._under_way:
+            self._settle(0.0)
 
     def _advance(self) -> None:
         store, now = self._ledger.store, self._ledger.clock.now()
         with store.reading() as look:
             due = look.due_pages(now)
         for incident, page in due:
-            advance_due(self._ledger, incident, page)
+            if self._stuck.get(page, 0.0) > monotonic():
+                continue
+            try:
+                advance_due(self._ledger, incident, page)
+            except (Conflict, Misconfigured):
+                raise
+            except Exception as error:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
+                self._stuck[page] = monotonic() + AGAIN
+                self._log(f"Page {page} of incident {incident} cannot go on ({type(error).__name__}): escalate verify")
 
     def _hand_out(self) -> None:
-        free = self._threads - self._busy
+        free = self._threads - len(self._under_way)
         now = self._ledger.clock.now()
         if free <= 0 or not self._anything_due(now):
             return
@@ -95,7 +142,9 @@ class Courier:
             claimed = record.tx.claim(now, now + LEASE, free, console=self._show is not None)
             roster = record.roster
         for message in claimed:
-            self._busy += 1
+            if message.id in self._under_way:
+                continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
+            self._under_way[message.id] = message
             if message.via == CONSOLE:
                 self._done.put(Outcome(message=message))
             else:
@@ -108,7 +157,7 @@ class Courier:
 
     def _send_soon(self, message: Message, roster: Roster) -> None:
         self._todo.put((message, roster))
-        if self._started < min(self._threads, self._busy):
+        if self._started < min(self._threads, len(self._under_way)):
             # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
             threading.Thread(target=self._work, daemon=True).start()
             self._started += 1
@@ -121,8 +170,9 @@ class Courier:
                 self._done.put(Outcome(message=message, taken=taken))
             except EscalateError as error:
                 self._done.put(Outcome(message=message, error=error))
-            except Exception as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
-                said = Unreachable(f"{type(error).__name__}: {error}", unknown=True)
+            except BaseException as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
+                # Its words are left out: nobody knows what is in them.
+                said = Unreachable(f"channel {message.via} failed ({type(error).__name__}).", unknown=True)
                 self._done.put(Outcome(message=message, error=said))
 
     def _settle(self, patience: float) -> int:
@@ -133,20 +183,39 @@ class Courier:
             return 0
         while not self._done.empty():
             outcomes.append(self._done.get())
+        try:
+            self._settled(outcomes)
+        except EscalateError:
+            # Nothing was recorded: what came of it is known all the same, and is recorded when the store can be had.
+            for outcome in outcomes:
+                self._done.put(outcome)
+            raise
+        except Exception:  # noqa: BLE001
+            for outcome in outcomes:
+                self._settled_alone(outcome)
+        for outcome in outcomes:
+            self._under_way.pop(outcome.message.id, None)
+            if self._show is not None and outcome.message.via == CONSOLE:
+                self._show(outcome.message)
+        return len(outcomes)
+
+    def _settled(self, outcomes: list[Outcome]) -> None:
         with self._ledger.writing() as record:
             for outcome in outcomes:
                 self._record(record, outcome)
-        self._busy -= len(outcomes)
-        if self._show is not None:
-            for outcome in outcomes:
-                if outcome.message.via == CONSOLE:
-                    self._show(outcome.message)
-        return len(outcomes)
+
+    def _settled_alone(self, outcome: Outcome) -> None:
+        """One that cannot be recorded keeps its lease; it must not take the others of its group with it."""
+        try:
+            self._settled([outcome])
+        except Exception as error:  # noqa: BLE001
+            self._log(f"What came of message {outcome.message.id} cannot be recorded ({type(error).__name__}).")
 
     def _record(self, record: Record, outcome: Outcome) -> None:
         message = outcome.message
         [current] = [m for m in record.tx.message(message.id) if m.id == message.id]
-        if current.state not in states.WAITING and not (current.state == states.CANCELLED and outcome.taken):
+        late = outcome.taken is not None and current.state in {states.CANCELLED, states.TOLD}
+        if current.state not in states.WAITING and not late:
             return  # another courier settled it, or it was cancelled in time; what was sent all the same is recorded
         event, after = judged(outcome, record)
         record.tx.update(after)
@@ -183,10 +252,20 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
 
 
 def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
+    """The ways to try now. Another way to the same people that was waiting for its time is brought forward."""
     incident = record.incident(message.incident)
     page = incident.pages.get(message.page or "")
     if page is not None and not page.waiting:
         return []
-    said = record.tx.messages(incident=message.incident)
-    tried = {m.via for m in said if m.to == message.to and m.page == message.page and m.purpose == message.purpose}
+    said = record.tx.messages(incident=message.incident, limit=ALL)
+    alike = [m for m in said if m.page == message.page and m.purpose == message.purpose and m.id != message.id]
+    same = [m for m in alike if m.to == message.to and m.seq >= message.seq]
+    if any(m.state in {states.SENT, states.DELIVERED, states.ACKNOWLEDGED} for m in same):
+        return []
+    if waiting := [m for m in same if m.state in states.WAITING]:
+        first = min(waiting, key=lambda m: m.due_at)
+        if first.due_at > record.now and not first.attempts:
+            record.tx.update(first.but(due_at=record.now))
+        return []
+    tried = {(m.to, m.via) for m in (*alike, message)}
     return ways_instead(message.to, tried, message.purpose, page, record.roster)

@@ -108,15 +108,35 @@ def _roster(roster: Roster) -> Iterator[Finding]:
     yield Finding(state="ok", what="roster", found=said)
     for person in roster.people.values():
         if [way.via for way in roster.reach(person.slug)] == [CONSOLE]:
-            yield Finding(state="warning", what=f"person {person.slug}", found="no way reaches them", hint="give them a reach in the roster")
+            yield Finding(
+                state="warning",
+                what=f"person {person.slug}",
+                found="no way reaches them",
+                hint="give them a reach in the roster",
+            )
     for policy in roster.policies.values():
         behind = [people for target in policy.steps[-1].targets for people in roster.people_behind(target)]
         if not behind:
-            yield Finding(state="wrong", what=f"policy {policy.name}", found="its last step reaches nobody", hint="mend the roster")
+            yield Finding(
+                state="wrong",
+                what=f"policy {policy.name}",
+                found="its last step reaches nobody",
+                hint="mend the roster",
+            )
         if policy.fallback is None:
-            yield Finding(state="warning", what=f"policy {policy.name}", found="nobody is told when it runs out", hint="give it a fallback")
+            yield Finding(
+                state="warning",
+                what=f"policy {policy.name}",
+                found="nobody is told when it runs out",
+                hint="give it a fallback",
+            )
     if not roster.routes:
-        yield Finding(state="warning", what="routes", found="nobody is paged by itself when an incident is opened", hint="add [[routes]]")
+        yield Finding(
+            state="warning",
+            what="routes",
+            found="nobody is paged by itself when an incident is opened",
+            hint="add [[routes]]",
+        )
 
 
 def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Finding]:

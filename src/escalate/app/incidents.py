@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.app import paging
 from escalate.domain.incident import rules
+from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.timeline.entry import EXACT, Draft
 from escalate.domain.timeline.events import NoteAdded, RunbookChosen
 from escalate.domain.value import Value
@@ -34,6 +34,7 @@ class Opening(Value):
     quiet: bool = False
     restricted: bool = False
     drill: bool = False
+    labels: frozenset[str] = frozenset()
 
 
 def open_incident(ledger: Ledger, opening: Opening) -> Written:
@@ -44,7 +45,10 @@ def open_incident(ledger: Ledger, opening: Opening) -> Written:
         number = record.tx.next_number()
         event = rules.open_(opening, number=number, code_name=_code_name(record, number, drill=opening.drill))
         id_ = str(uuid4())
-        written = record.append(None, Draft(event=event, at=opening.at, precision=opening.precision), id_=id_)
+        labels = opening.labels | {"sensitive"} if is_sensitive(opening.harm) else opening.labels
+        written = record.append(
+            None, Draft(event=event, at=opening.at, precision=opening.precision, labels=labels), id_=id_
+        )
         record.tx.number(number, id_)
         return written if opening.quiet else _routed(record, written, None)
 
@@ -65,6 +69,8 @@ def _code_name(record: Record, number: int, *, drill: bool) -> str:
 
 def _routed(record: Record, written: Written, was: str | None) -> Written:
     """After opening, or raising from severity `was`: pages, pings and a runbook of the routes that fit now."""
+    from escalate.app import paging
+
     incident = written.incident
     routes = [
         route
@@ -89,7 +95,9 @@ def note(
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         labels = rules.labels_for(incident, labels, _reads(ledger, record, labels))
-        return record.append(incident, Draft(event=NoteAdded(text=rules.said(text)), at=at, precision=precision, labels=labels))
+        return record.append(
+            incident, Draft(event=NoteAdded(text=rules.said(text)), at=at, precision=precision, labels=labels)
+        )
 
 
 def _reads(ledger: Ledger, record: Record, labels: frozenset[str]) -> frozenset[str]:
@@ -98,18 +106,27 @@ def _reads(ledger: Ledger, record: Record, labels: frozenset[str]) -> frozenset[
 
 
 def state_fact(
-    ledger: Ledger, incident_id: str, name: str, *, at: datetime, precision: str = EXACT, why: str
+    ledger: Ledger,
+    incident_id: str,
+    name: str,
+    *,
+    at: datetime,
+    precision: str = EXACT,
+    why: str,
+    labels: frozenset[str] = frozenset(),
 ) -> tuple[Written, dict[str, Any]]:
     """State a milestone or legal fact. A later statement of the same name supersedes the earlier one."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         event, supersedes = rules.state_fact(incident, name, why)
-        labels = rules.labels_for(incident, frozenset(), frozenset())
+        labels = rules.labels_for(incident, labels, frozenset())
         written = record.append(incident, Draft(event=event, at=at, precision=precision, labels=labels))
         return written, {"name": event.name, "at": at, "supersedes": supersedes}
 
 
-def change(ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None = None, precision: str = EXACT) -> Written:
+def change(
+    ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None = None, precision: str = EXACT
+) -> Written:
     """Append what `decide(incident)` returns: events, or none where the wish is true already."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
@@ -118,6 +135,8 @@ def change(ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None
             return unchanged(incident)
         written = record.append(incident, *(Draft(event=event, at=at, precision=precision) for event in events))
         if incident.status != written.incident.status and written.incident.status in {"resolved", "closed"}:
+            from escalate.app import paging
+
             return paging.joined(written, paging.call_off(record, written.incident, written.incident.status))
         return written
 

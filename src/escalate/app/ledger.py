@@ -11,18 +11,18 @@ from escalate.domain.instants import to_text
 from escalate.domain.timeline import chain
 from escalate.domain.timeline.codec import encode
 from escalate.domain.timeline.entry import EXACT, Draft, Entry
-from escalate.domain.timeline.events import Event
+from escalate.domain.timeline.events import OWING
 from escalate.domain.value import Value
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from escalate.app.ports import Clock, Store, Texts, Writing
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
+    from escalate.domain.timeline.events import Event
 
 AHEAD = timedelta(minutes=2)
 """How far ahead of the store's clock something may have happened: clocks differ, the future has not happened."""
@@ -84,7 +84,7 @@ class Record:
         return Written(incident=incident, entries=entries, queued=queued)
 
     def _entry(self, incident: Incident | None, draft: Draft, id_: str) -> Entry:
-        import secrets
+        import os
         from uuid import uuid4
 
         recorded = self.now
@@ -96,7 +96,7 @@ class Record:
                 hint=f"Something can be recorded once it has happened; the record's clock says {to_text(self.now)}.",
             )
         body = encode(draft.event.plain())
-        salt = secrets.token_bytes(16)
+        salt = os.urandom(16)
         head = incident.head if incident else None
         fields: dict[str, Any] = {
             "incident": incident.id if incident else id_,
@@ -116,9 +116,7 @@ class Record:
         return Entry(**fields, body=body, salt=salt, digest=chain.digest(fields[name] for name in chain.HASHED))
 
     def _owe(self, incident: Incident, entry: Entry, event: Event) -> list[Message]:
-        from escalate.domain.messages.owed import KINDS_THAT_OWE
-
-        if event.kind not in KINDS_THAT_OWE:
+        if event.kind not in OWING:
             return []
         from escalate.app.wording import messages
 

@@ -45,9 +45,7 @@ def told(ledger: Ledger, keys: tuple[str, ...], how: str) -> Written:
     return _each(ledger, keys, passed_on)
 
 
-def _each(
-    ledger: Ledger, keys: tuple[str, ...], change: Callable[[Record, Message], tuple[Message, Event]]
-) -> Written:
+def _each(ledger: Ledger, keys: tuple[str, ...], change: Callable[[Record, Message], tuple[Message, Event]]) -> Written:
     with ledger.writing() as record:
         written: Written | None = None
         for key in dict.fromkeys(keys):

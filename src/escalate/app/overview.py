@@ -52,10 +52,10 @@ def overview(store: Store, now: datetime, most: int) -> Overview:
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
     waiting = [(incident, page) for incident in worst_first for page in incident.unacknowledged]
     seen = Overview(open=worst_first, waiting=waiting, owed=owed, couriers=couriers, advice=[])
-    return seen.but(advice=list(_advice(seen, now, version)))
+    return seen.but(advice=list(_advice(seen, version)))
 
 
-def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[str, str]]:
+def _advice(seen: Overview, roster_version: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     moving = [m for m in seen.owed if m.state in states.WAITING and m.via != "console"]
     stepping = [page for _incident, page in seen.waiting if page.due_at]
@@ -65,8 +65,7 @@ def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[st
         why = "every step has run out, nobody answered" if page.state == "exhausted" else "nobody has answered yet"
         found.append((f"escalate ack {incident.ref}/{page.number}", why))
     by_hand = [m for m in seen.owed if m.state == states.SHOWN or m.via == "console"]
-    for message in by_hand[:5]:
-        found.append((f"escalate messages told {message.id[:8]}", f"{message.name} must be told by you"))
+    found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in by_hand[:5]]
     for incident in seen.open:
         if incident.provisional:
             found.append((f"escalate severity SEV1 {incident.ref} --why …", "nobody has judged its severity"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident import rules
 from escalate.domain.messages.message import ACKNOWLEDGED, DELIVERED, OWED, SENT, Message
 from escalate.domain.oncall import page as paging
 from escalate.domain.timeline.entry import Draft
-from escalate.domain.timeline.events import MessageCancelled, PageOpened, TeamPinged, TicketAsked
+from escalate.domain.timeline.events import IncidentClosed, MessageCancelled, PageOpened, TeamPinged, TicketAsked
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -21,12 +20,21 @@ if TYPE_CHECKING:
     from escalate.domain.timeline.events import Event
 
 
+TEST_TITLE = "Test of how people are reached"
+"""The title of an incident that was opened for a test page alone."""
+
+ALL = 1_000_000
+"""Messages of one incident: what is cancelled must not depend on how many there are."""
+
+
 def joined(first: Written, second: Written) -> Written:
     """Two writes of one transaction as one."""
     return second.but(entries=[*first.entries, *second.entries], queued=[*first.queued, *second.queued])
 
 
-def page(ledger: Ledger, incident_id: str, targets: tuple[str, ...], *, test: bool = False) -> tuple[Written, list[Page]]:
+def page(
+    ledger: Ledger, incident_id: str, targets: tuple[str, ...], *, test: bool = False
+) -> tuple[Written, list[Page]]:
     """Open a page for each target and fire its first step."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
@@ -65,7 +73,9 @@ def open_page(record: Record, incident: Incident, target: str, *, because: str =
 def advance(record: Record, written: Written, page_id: str) -> Written:
     """Append what is due for a page: a step, steps that have nobody, the end of all steps."""
     while (page_ := written.incident.pages.get(page_id)) is not None:
-        found = paging.due(page_, record.roster, record.now)
+        # Entries are never recorded before the head; where the clock was set back, a step is due by that time.
+        now = max(record.now, written.incident.head.recorded_at or record.now)
+        found = paging.due(page_, record.roster, now)
         if found is None:
             break
         event, id_ = found
@@ -118,8 +128,13 @@ def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
         incident = record.incident(incident_id)
         trackers = [channel.name for channel in record.roster.channels.values() if channel.kind == "jira"]
         if not trackers:
-            raise Misconfigured("The roster has no ticket tracker.", hint='Add [channels.tracker] with kind = "jira", then: escalate apply')
-        if incident.ticket or any(m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id)):
+            raise Misconfigured(
+                "The roster has no ticket tracker.",
+                hint='Add [channels.tracker] with kind = "jira", then: escalate apply',
+            )
+        if incident.ticket or any(
+            m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id, limit=ALL)
+        ):
             return unchanged(incident)
         return record.append(incident, TicketAsked(via=trackers[0]))
 
@@ -128,15 +143,32 @@ def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
 
 
 def acknowledge(
-    ledger: Ledger, incident_id: str, page_ref: str | None, *, by: str, heard: str | None = None, at: datetime | None = None
+    ledger: Ledger,
+    incident_id: str,
+    page_ref: str | None,
+    *,
+    by: str,
+    heard: str | None = None,
+    at: datetime | None = None,
 ) -> tuple[Written, Page]:
     """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
-        events = rules.acknowledge(incident, page_, by, heard)
+        events = rules.acknowledge(page_, by, heard)
         written = _answered(record, incident, page_, events, by=by, why=f"acknowledged by {by}", at=at)
+        written = _test_over(record, written, page_)
         return written, written.incident.pages[page_.id]
+
+
+def _test_over(record: Record, written: Written, page_: Page) -> Written:
+    """An incident that was opened for a test alone closes with it, so that nobody writes on it by mistake."""
+    incident = written.incident
+    its_own = incident.drill and incident.title == TEST_TITLE and page_.test
+    if not (its_own and written.entries) or incident.unacknowledged or incident.status == "closed":
+        return written
+    closed = IncidentClosed(disposition="not-an-incident", worst=incident.severity, why="the test is over")
+    return joined(written, record.append(incident, closed))
 
 
 def _only(incident: Incident) -> Page:
@@ -151,7 +183,10 @@ def _only(incident: Incident) -> Page:
             return answered[-1]
         raise NotFound(f"{incident.ref} has no page to acknowledge.", hint="See who is waiting: escalate")
     named = ", ".join(f"{incident.ref}/{page_.number} ({page_.target})" for page_ in waiting)
-    raise Usage(f"{len(waiting)} pages wait on {incident.ref}: {named}.", hint=f"Say which: escalate ack {incident.ref}/{waiting[0].number}")
+    raise Usage(
+        f"{len(waiting)} pages wait on {incident.ref}: {named}.",
+        hint=f"Say which: escalate ack {incident.ref}/{waiting[0].number}",
+    )
 
 
 def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str) -> tuple[Written, Page]:
@@ -160,9 +195,11 @@ def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str)
         incident = record.incident(incident_id)
         page_ = rules.page(incident, page_ref)
         if verb == "cancel":
-            events = rules.cancel(incident, page_, why)
+            events = rules.cancel(page_, why)
             written = _answered(record, incident, page_, events, by=None, why="the page was cancelled")
+            written = _test_over(record, written, page_)
         else:
+            _not_over(incident)
             written = record.append(incident, *rules.escalate(incident, page_, why))
             written = advance(record, written, page_.id)
         return written, written.incident.pages[page_.id]
@@ -174,20 +211,27 @@ def call_off(record: Record, incident: Incident, status: str) -> Written:
 
     written = Written(incident=incident, entries=[])
     for page_ in incident.unacknowledged:
-        events = rules.cancel(incident, page_, f"the incident was {status}")
+        events = rules.cancel(page_, f"the incident was {status}")
         more = _answered(record, written.incident, page_, events, by=None, why=f"the incident was {status}")
         written = joined(written, more)
     return written
 
 
 def _answered(
-    record: Record, incident: Incident, page_: Page, events: list[Event], *, by: str | None, why: str, at: datetime | None = None
+    record: Record,
+    incident: Incident,
+    page_: Page,
+    events: list[Event],
+    *,
+    by: str | None,
+    why: str,
+    at: datetime | None = None,
 ) -> Written:
     from escalate.app.incidents import unchanged
 
     if not events:
         return unchanged(incident)
-    mine = [message for message in record.tx.messages(incident=incident.id) if message.page == page_.id]
+    mine = [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
     written = record.append(incident, *(Draft(event=event, at=at) for event in events))
     cancelled: list[Event] = []
     for message in mine:
@@ -202,6 +246,11 @@ def _answered(
 def receipt(shape: Any, message: Message, **more: Any) -> Event:
     """The event that says what became of `message`."""
     made: Event = shape(
-        message=message.id, to=message.to, via=message.via, sha256=message.sha256, attempts=message.attempts, **more
+        message=message.id,
+        to=message.to,
+        via=message.via,
+        sha256=message.sha256,
+        attempts=message.attempts,
+        **more,
     )
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.paging import TEST_TITLE
 from escalate.app.wording import preview
 from escalate.domain.incident import rules
 from escalate.domain.incident.harm import is_sensitive
@@ -14,46 +15,35 @@ from escalate.domain.oncall import page as paging
 from escalate.domain.timeline.events import PageOpened, TeamPinged
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from escalate.app.incidents import Opening
     from escalate.app.ledger import Ledger
     from escalate.domain.roster import Roster
 
 
 def page(ledger: Ledger, incident_id: str, targets: tuple[str, ...], *, test: bool = False) -> list[dict[str, Any]]:
-    incident, roster = _look(ledger, incident_id)
-    now = ledger.clock.now()
-    return [one for target in targets for one in _page(ledger, incident, roster, target, now, test=test)]
+    return _Rehearsal(ledger, *_look(ledger, incident_id)).pages(targets, test=test)
+
+
+def test_page(ledger: Ledger, targets: tuple[str, ...]) -> list[dict[str, Any]]:
+    """A test page on the incident that would be opened for it."""
+    from escalate.app.incidents import Opening
+
+    opening = Opening(title=TEST_TITLE, severity="SEV4", quiet=True, drill=True)
+    return _Rehearsal(ledger, *_unopened(ledger, opening)).pages(targets, test=True)
 
 
 def ping(ledger: Ledger, incident_id: str, teams: tuple[str, ...], text: str) -> list[dict[str, Any]]:
-    incident, roster = _look(ledger, incident_id)
-    return [one for team in teams for one in _ping(ledger, incident, roster, team, text)]
+    return _Rehearsal(ledger, *_look(ledger, incident_id)).pings(teams, text)
 
 
 def opening(ledger: Ledger, given: Opening) -> list[dict[str, Any]]:
-    now = ledger.clock.now()
-    event = rules.open_(given, number=0, code_name="(A CODE NAME)")
-    incident = Incident(
-        id="", number=0, code_name=event.code_name, title=event.title, severity=event.severity, peak_severity=event.severity,
-        harm=tuple(event.harm), drill=event.drill, sensitive=is_sensitive(event.harm), opened_at=now, opened_by="",
-    )  # fmt: skip
-    with ledger.store.reading() as look:
-        roster = look.roster()
+    incident, roster = _unopened(ledger, given)
     if given.quiet:
         return []
     routes = [route for route in roster.routes if route.fits(incident.harm, incident.severity)]
-    found = [
-        one
-        for target in dict.fromkeys(target for route in routes for target in route.page)
-        for one in _page(ledger, incident, roster, target, now, test=False)
-    ]
-    return found + [
-        one
-        for team in dict.fromkeys(team for route in routes for team in route.ping)
-        for one in _ping(ledger, incident, roster, team, "")
-    ]
+    rehearsal = _Rehearsal(ledger, incident, roster)
+    pages = rehearsal.pages(tuple(dict.fromkeys(target for route in routes for target in route.page)), test=False)
+    return pages + rehearsal.pings(tuple(dict.fromkeys(team for route in routes for team in route.ping)), "")
 
 
 def _look(ledger: Ledger, incident_id: str) -> tuple[Incident, Roster]:
@@ -63,51 +53,65 @@ def _look(ledger: Ledger, incident_id: str) -> tuple[Incident, Roster]:
         return incident, look.roster()
 
 
-def _page(
-    ledger: Ledger, incident: Incident, roster: Roster, target: str, now: datetime, *, test: bool
-) -> list[dict[str, Any]]:
-    """Every message of the first pass, as if nobody ever answered."""
-    full = roster.target(target)
-    event = PageOpened(
-        page="00000000-0000-0000-0000-000000000000",
-        number=len(incident.pages) + 1,
-        target=full,
-        policy=roster.policy_for(full).plain(),
-        test=test,
-    )
-    page_ = paging.opened(event, now)
-    found: list[dict[str, Any]] = []
-    while page_.due_at is not None and page_.pass_ == 1:
-        due = paging.due(page_, roster, page_.due_at)
-        if due is None or getattr(due[0], "pass_", 1) > 1:
-            break
-        at = page_.due_at
-        page_ = paging.apply(page_, due[0], at)
-        with_page = incident.but(pages={**incident.pages, page_.id: page_})
-        found += _said(ledger, with_page, roster, due[0], at - now)
-    return found
+def _unopened(ledger: Ledger, given: Opening) -> tuple[Incident, Roster]:
+    event = rules.open_(given, number=0, code_name="(A CODE NAME)")
+    incident = Incident(
+        id="", number=0, code_name=event.code_name, title=event.title, severity=event.severity, peak_severity=event.severity,
+        harm=tuple(event.harm), drill=event.drill, restricted=event.restricted, sensitive=is_sensitive(event.harm),
+        opened_at=ledger.clock.now(), opened_by="",
+    )  # fmt: skip
+    with ledger.store.reading() as look:
+        return incident, look.roster()
 
 
-def _ping(ledger: Ledger, incident: Incident, roster: Roster, team: str, text: str) -> list[dict[str, Any]]:
-    name = roster.target(f"team:{team.removeprefix('team:')}").partition(":")[2]
-    found = _said(ledger, incident, roster, TeamPinged(team=name, text=text), timedelta(0))
-    policy = roster.teams[name].policy
-    if policy:
-        found += _page(ledger, incident, roster, f"policy:{policy}", ledger.clock.now(), test=False)
-    return found
+class _Rehearsal:
+    """What would be said, one request after another, on an incident that only grows here."""
 
+    def __init__(self, ledger: Ledger, incident: Incident, roster: Roster) -> None:
+        self._texts, self._now = ledger.texts, ledger.clock.now()
+        self._incident, self._roster = incident, roster
 
-def _said(ledger: Ledger, incident: Incident, roster: Roster, event: Any, after: timedelta) -> list[dict[str, Any]]:
-    return [
-        {
-            "to": one.to,
-            "name": roster.name_of(one.to),
-            "via": one.via,
-            "address": roster.address(one.to, one.via),
-            "purpose": one.purpose,
-            "after": int((after + one.after).total_seconds()),
-            "when": "at once" if not (after + one.after) else f"after {after + one.after} without an answer",
-            "text": preview(incident, one, roster, ledger.texts, incident.head),
-        }
-        for one in owed(event, incident, roster)
-    ]
+    def pages(self, targets: tuple[str, ...], *, test: bool) -> list[dict[str, Any]]:
+        return [one for target in targets for one in self._page(target, test=test)]
+
+    def pings(self, teams: tuple[str, ...], text: str) -> list[dict[str, Any]]:
+        return [one for team in teams for one in self._ping(team, text)]
+
+    def _page(self, target: str, *, test: bool) -> list[dict[str, Any]]:
+        """Every message of the first pass, as if nobody ever answered."""
+        full = self._roster.target(target)
+        number = len(self._incident.pages) + 1
+        policy = self._roster.policy_for(full).plain()
+        event = PageOpened(page=f"page {number}", number=number, target=full, policy=policy, test=test)
+        page_ = paging.opened(event, self._now)
+        found: list[dict[str, Any]] = []
+        while page_.due_at is not None:
+            at = page_.due_at
+            due = paging.due(page_, self._roster, at)
+            if due is None or getattr(due[0], "pass_", 1) > 1:
+                break
+            page_ = paging.apply(page_, due[0], at)
+            self._incident = self._incident.but(pages={**self._incident.pages, page_.id: page_})
+            found += self._said(due[0], at - self._now)
+        return found
+
+    def _ping(self, team: str, text: str) -> list[dict[str, Any]]:
+        name = self._roster.target(f"team:{team.removeprefix('team:')}").partition(":")[2]
+        found = self._said(TeamPinged(team=name, text=text), timedelta(0))
+        policy = self._roster.teams[name].policy
+        return found + (self._page(f"policy:{policy}", test=False) if policy else [])
+
+    def _said(self, event: Any, after: timedelta) -> list[dict[str, Any]]:
+        return [
+            {
+                "to": one.to,
+                "name": self._roster.name_of(one.to) if one.to != "person:" else "whoever reads this",
+                "via": one.via,
+                "address": self._roster.address(one.to, one.via),
+                "purpose": one.purpose,
+                "after": int((after + one.after).total_seconds()),
+                "when": f"after {after + one.after} without an answer" if after + one.after else "at once",
+                "text": preview(self._incident, one, self._roster, self._texts, self._incident.head),
+            }
+            for one in owed(event, self._incident, self._roster)
+        ]

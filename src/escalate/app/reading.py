@@ -51,7 +51,12 @@ def incident(store: Store, incident_id: str, *, as_of: datetime | None = None) -
 
 
 def timeline(
-    store: Store, incident_id: str, *, everything: bool = False, as_of: datetime | None = None, revealed: bool = False
+    store: Store,
+    incident_id: str,
+    *,
+    everything: bool = False,
+    as_of: datetime | None = None,
+    revealed: bool = False,
 ) -> Told:
     """The lines by when they happened. What is sensitive is masked unless it was `revealed`."""
     found = list(entries(store, incident_id, as_of=as_of))
@@ -71,9 +76,7 @@ def latest(store: Store, incident_id: str, limit: int) -> Told:
     return Told(incident=state, lines=lines_of(store, state, found, everything=True, revealed=False))
 
 
-def lines_of(
-    store: Store, state: Incident, found: list[Entry], *, everything: bool, revealed: bool
-) -> list[Line]:
+def lines_of(store: Store, state: Incident, found: list[Entry], *, everything: bool, revealed: bool) -> list[Line]:
     with store.reading() as look:
         roster = look.roster()
     corrections = Corrections.of(found, roster.name_of)
@@ -110,7 +113,8 @@ def search(store: Store, words: str, **filters: Any) -> list[Told]:
 
 def expression(words: str) -> str:
     """What a person typed as an expression of the index: all words must be there, `"two words"` together, `wor*` begins
-    with. Raises Usage where no word is left."""
+    with. Raises Usage where no word is left.
+    """
     parts = re.findall(r'"([^"]+)"|(\S+)', words)
     terms = []
     for phrase, word in parts:

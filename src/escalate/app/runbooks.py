@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 OPEN, DONE, SKIPPED = "open", "done", "skipped"
 
 
-def listed(
-    library: Library, store: Store | None = None, incident_id: str | None = None
-) -> list[dict[str, Any]]:
+def listed(library: Library, store: Store | None = None, incident_id: str | None = None) -> list[dict[str, Any]]:
     """All runbooks, the team's own first; `fits` and `progress` for one incident, None without one."""
     incident = _incident(store, incident_id) if store and incident_id else None
     rows = []
@@ -64,11 +62,9 @@ def show(runbook: Runbook, store: Store | None = None, incident_id: str | None =
         "sha256": runbook.sha256,
         "incident": incident.ref if incident else None,
         "started": started is not None,
-        "changed_since": started is not None
-        and list(started["steps"]) != [step.text for step in runbook.steps],
+        "changed_since": started is not None and list(started["steps"]) != [step.text for step in runbook.steps],
         "steps": [
-            {**step.plain(), "state": _state(started, step.number) if started else None}
-            for step in runbook.steps
+            {**step.plain(), "state": _state(started, step.number) if started else None} for step in runbook.steps
         ],
     }
 
@@ -80,9 +76,7 @@ def start(ledger: Ledger, incident_id: str, runbook: Runbook) -> tuple[Written, 
         if runbook.name in incident.runbooks:
             return _unchanged(incident), _standing(incident, runbook.name, changed=False)
         steps = [step.text for step in runbook.steps]
-        written = record.append(
-            incident, RunbookStarted(runbook=runbook.name, sha256=runbook.sha256, steps=steps)
-        )
+        written = record.append(incident, RunbookStarted(runbook=runbook.name, sha256=runbook.sha256, steps=steps))
     return written, _standing(written.incident, runbook.name, changed=True)
 
 
@@ -178,9 +172,7 @@ def _chosen(incident: Incident, runbook: str | None, step: int) -> str:
         )
     last = len(incident.runbooks[name]["steps"])
     if not 1 <= step <= last:
-        raise Refused(
-            f"{name} has no step {step}.", hint=f"Its steps are 1 to {last}: escalate runbook show {name}"
-        )
+        raise Refused(f"{name} has no step {step}.", hint=f"Its steps are 1 to {last}: escalate runbook show {name}")
     return name
 
 

@@ -76,9 +76,15 @@ def bring_in(
     found, wrong = _read(lines, read_time)
     if wrong:
         more = f" … and {len(wrong) - 20} more" if len(wrong) > 20 else ""
-        raise Refused(f"Nothing was imported. {'; '.join(wrong[:20])}{more}", hint="Mend those lines, or give --zone for times without one.")
+        raise Refused(
+            f"Nothing was imported. {'; '.join(wrong[:20])}{more}",
+            hint="Mend those lines, or give --zone for times without one.",
+        )
     if not found:
-        raise Refused("There is nothing to import: no line holds an entry.", hint='A line looks like {"at": "2026-11-21T20:55Z", "text": "…"}')
+        raise Refused(
+            "There is nothing to import: no line holds an entry.",
+            hint='A line looks like {"at": "2026-11-21T20:55Z", "text": "…"}',
+        )
     earliest = min(line.at for line in found)
     with ledger.writing() as record:
         number = record.tx.next_number()
@@ -127,7 +133,12 @@ def _line(number: int, raw: str, read_time: Callable[[str], datetime]) -> Line:
         approximate=data.get("approximate") is True,
         extra={key: value for key, value in data.items() if key not in KNOWN} or None,
     )
-    draft = Draft(event=event, at=instant, precision=_precision(data.get("precision")), labels=_labels(data.get("labels")))
+    draft = Draft(
+        event=event,
+        at=instant,
+        precision=_precision(data.get("precision")),
+        labels=_labels(data.get("labels")),
+    )
     from escalate.domain.timeline.codec import encode
 
     encode(event.plain())
@@ -192,11 +203,14 @@ def entries(lines: list[str]) -> list[Entry]:
                 raise ValueError("a field is not text")  # noqa: TRY301
             found.append(entry)
         except (ValueError, TypeError, KeyError) as error:
-            raise Refused(f"Line {number} of the export cannot be read: {error}.", hint="Was the file cut off or edited? Nothing was imported.") from error
+            raise Refused(
+                f"Line {number} of the export cannot be read: {error}.",
+                hint="Was the file cut off or edited? Nothing was imported.",
+            ) from error
     return found
 
 
-TEXTS = tuple(name for name in Entry._fields if name not in {"seq", "body", "salt"})  # noqa: SLF001
+TEXTS = tuple(name for name in Entry._fields if name not in {"seq", "body", "salt"})
 
 
 def check(lines: list[str], expect: tuple[int, str] | None = None) -> Findings:
@@ -211,19 +225,33 @@ def check(lines: list[str], expect: tuple[int, str] | None = None) -> Findings:
     head = json.loads(lines[0]).get("head", {})
     said = f"{head.get('seq')}:{head.get('digest')}"
     if len(ids) > 1:
-        found = found.but(bad=[*found.bad, Fault(incident=incident, seq=0, field="incident", what="entries of several incidents")])
+        found = found.but(
+            bad=[
+                *found.bad,
+                Fault(incident=incident, seq=0, field="incident", what="entries of several incidents"),
+            ]
+        )
     if read and found.heads[incident] != said:
-        found = found.but(bad=[*found.bad, Fault(incident=incident, seq=read[-1].seq, field="head", what="it does not end where it says")])
+        found = found.but(
+            bad=[
+                *found.bad,
+                Fault(incident=incident, seq=read[-1].seq, field="head", what="it does not end where it says"),
+            ]
+        )
     return found
 
 
 def bring_back(ledger: Ledger, lines: list[str]) -> tuple[Written, int]:
     """An export with its chain, byte for byte. It keeps its number where that is the next one here, and gets the next
-    one otherwise, which is an entry. Nothing becomes owed."""
+    one otherwise, which is an entry. Nothing becomes owed.
+    """
     found = check(lines)
     if not found.sound:
         what = "; ".join(f"entry {fault.seq}: {fault.what}" for fault in found.bad[:5]) or "it holds no entries"
-        raise Refused(f"The chain of this export does not verify: {what}.", hint="Nothing was imported. Get the file from its source again.")
+        raise Refused(
+            f"The chain of this export does not verify: {what}.",
+            hint="Nothing was imported. Get the file from its source again.",
+        )
     read = entries(lines)
     opened = read[0].event
     if not isinstance(opened, IncidentOpened):
@@ -233,7 +261,10 @@ def bring_back(ledger: Ledger, lines: list[str]) -> tuple[Written, int]:
 
     with ledger.writing() as record:
         if record.tx.incident(read[0].incident) is not None:
-            raise Conflict("That incident is in this record already.", hint=f"Look at it: escalate show {read[0].incident}")
+            raise Conflict(
+                "That incident is in this record already.",
+                hint=f"Look at it: escalate show {read[0].incident}",
+            )
         incident = None
         for entry in read:
             record.tx.insert(entry, searchable(entry.event, entry) if entry.body is not None else None)

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
 
-INERT = ("note.added", "message.", "team.", "courier.", "report.", "text.", "runbook.chosen", "entry.labelled", "entry.erase")
+INERT = (
+    "note.added",
+    "message.",
+    "team.",
+    "courier.",
+    "report.",
+    "text.",
+    "runbook.chosen",
+    "entry.labelled",
+    "entry.erase",
+)
 """Kinds that do not change the folded state; only their place in the chain is checked. `message.sent` is no exception:
 a ticket's number is compared where a ticket was asked for."""
 
@@ -84,7 +94,9 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
             if not row["kind"].startswith(INERT) or row["kind"] == "message.sent":
                 state = _folded(store, incident, row["seq"], state, bad)
         after = rows[-1]["seq"]
-    bad += [Fault(incident=incident, seq=seq, field="body", what="it is gone, and nobody erased it") for seq in walk.missing]
+    bad += [
+        Fault(incident=incident, seq=seq, field="body", what="it is gone, and nobody erased it") for seq in walk.missing
+    ]
     bad += _head(store, incident, walk)
     bad += head_faults(incident, walk, expect)
     bad += _state(store, incident, state, sound=not bad)
@@ -117,7 +129,14 @@ def _head(store: Any, incident: str, walk: Walk) -> list[Fault]:
         return [Fault(incident=incident, seq=0, field="head", what="its head is missing")]
     [head] = found
     if head["seq"] > walk.seq:
-        return [Fault(incident=incident, seq=walk.seq + 1, field="seq", what=f"entries {walk.seq + 1} to {head['seq']} are missing")]
+        return [
+            Fault(
+                incident=incident,
+                seq=walk.seq + 1,
+                field="seq",
+                what=f"entries {walk.seq + 1} to {head['seq']} are missing",
+            )
+        ]
     if (head["seq"], head["digest"]) != (walk.seq, walk.digest):
         return [Fault(incident=incident, seq=walk.seq, field="head", what="the head does not fit the last entry")]
     return []
@@ -130,19 +149,27 @@ def _state(store: Any, incident: str, folded: Incident | None, *, sound: bool) -
     with store.reading() as look:
         kept = look.incident(incident)
     if kept is None or kept.but(head=folded.head) != folded:
-        return [Fault(incident=incident, seq=0, field="state", what="the kept state is not what the entries make; escalate db rebuild")]
+        return [
+            Fault(
+                incident=incident,
+                seq=0,
+                field="state",
+                what="the kept state is not what the entries make; escalate db rebuild",
+            )
+        ]
     return []
 
 
-def verify_entries(
-    rows: Iterable[dict[str, Any]], incident: str, expect: tuple[int, str] | None = None
-) -> Findings:
+def verify_entries(rows: Iterable[dict[str, Any]], incident: str, expect: tuple[int, str] | None = None) -> Findings:
     """A chain read from a file: the same checks, without a head to hold it against unless one is expected."""
     walk, bad, count = Walk(expect[0] if expect else 0), [], 0
     for row in rows:
         count += 1
         bad += [Fault(incident=incident, seq=row["seq"], field=field, what=WHAT[field]) for field in walk.step(row)]
-    bad += [Fault(incident=incident, seq=seq, field="body", what="it is not there, and nobody erased it") for seq in walk.missing]
+    bad += [
+        Fault(incident=incident, seq=seq, field="body", what="it is not there, and nobody erased it")
+        for seq in walk.missing
+    ]
     bad += head_faults(incident, walk, expect)
     return Findings(entries=count, erased=len(walk.erased), bad=bad, heads={incident: f"{walk.seq}:{walk.digest}"})
 
@@ -153,9 +180,23 @@ def head_faults(incident: str, walk: Walk, expect: tuple[int, str] | None) -> li
         return []
     seq, digest = expect
     if walk.expected_digest is None:
-        return [Fault(incident=incident, seq=seq, field="head", what=f"the chain ends at {walk.seq}, before the expected head")]
+        return [
+            Fault(
+                incident=incident,
+                seq=seq,
+                field="head",
+                what=f"the chain ends at {walk.seq}, before the expected head",
+            )
+        ]
     if not walk.expected_digest.startswith(digest):
-        return [Fault(incident=incident, seq=seq, field="head", what="the history up to here is not the one that was noted")]
+        return [
+            Fault(
+                incident=incident,
+                seq=seq,
+                field="head",
+                what="the history up to here is not the one that was noted",
+            )
+        ]
     return []
 
 
@@ -165,5 +206,8 @@ def noted_head(text: str) -> tuple[int, str]:
 
     seq, _, digest = text.strip().removeprefix("#").partition(":")
     if not seq.isascii() or not seq.isdigit() or len(digest) < 8 or not set(digest.lower()) <= set("0123456789abcdef"):
-        raise Usage(f"{text!r} is not a head.", hint="As it stands on messages and reports: --expect-head '#14:3fa9c1d2b7e0'")
+        raise Usage(
+            f"{text!r} is not a head.",
+            hint="As it stands on messages and reports: --expect-head '#14:3fa9c1d2b7e0'",
+        )
     return int(seq), digest.lower()

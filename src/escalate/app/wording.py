@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.messages.message import Message
 from escalate.domain.messages.owed import Owed, owed
 from escalate.domain.timeline.chain import uuid_parts
-from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,6 +43,7 @@ def _message(
 ) -> Message:
     before = f"#{entry.seq - 1}:{entry.prev[:12]}"
     text = _text(one, incident, roster, texts, before)
+    page = incident.pages.get(one.page or "")
     return Message(
         id=uuid_parts(entry.id, one.to, one.via, str(nth)),
         incident=incident.id,
@@ -66,7 +66,7 @@ def _message(
             "head": before,
             "drill": incident.drill,
             "action": one.action,
-            "dedup": one.page or entry.id,
+            "dedup": page.dedup if page else entry.id,
         },
         due_at=now + one.after,
     )
@@ -75,7 +75,8 @@ def _message(
 def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str) -> str:
     channel = roster.channels.get(one.via)
     page = incident.pages.get(one.page or "")
-    tells = channel is not None and channel.details and not incident.sensitive
+    guarded = incident.sensitive or incident.restricted
+    tells = channel is not None and channel.details and not guarded
     values: dict[str, Any] = {
         "ref": incident.ref,
         "code_name": incident.code_name,
@@ -89,8 +90,24 @@ def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str
         "marking": incident.marking,
         **one.values,
     }
+    if guarded and "policy" in values:
+        values["policy"] = ""  # teams name policies after the harm
     try:
-        return texts.render(one.template, values).strip()
-    except Misconfigured:
-        said = f"{values['drill']}{incident.ref} {incident.code_name} {incident.severity}"
-        return f"{said}\nYou are asked to respond. Look: escalate show {incident.ref}\nrecord {head}"
+        return texts.render(one.template, values).strip() or _plain(one, values)
+    except Exception:  # noqa: BLE001  (whatever a template or its engine does: the page goes out)
+        return _plain(one, values)
+
+
+def _plain(one: Owed, values: dict[str, Any]) -> str:
+    """What is said where the template says nothing."""
+    asked = {
+        "page": "You are asked to respond.",
+        "page_test": "TEST: this is a test of how you are reached. Nothing has happened.",
+        "exhausted": "NOBODY ANSWERED. You are asked to respond.",
+        "status": f"The page was {'acknowledged' if one.action == 'acknowledge' else 'called off'}.",
+        "ticket": "Opened by escalate.",
+    }.get(one.template, "You are asked to respond.")
+    answer = f"Acknowledge: escalate ack {values['page']}" if values["page"] and one.action == "trigger" else ""
+    look = answer or f"Look: escalate show {values['ref']}"
+    said = f"{values['drill']}{values['ref']} {values['code_name']} {values['severity']}"
+    return f"{said}\n{asked} {look}\nrecord {values['head']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from escalate.app.delivery import LOOK
 from escalate.domain.instants import to_text
 from escalate.domain.value import Value
 from escalate.errors import Conflict, EscalateError, Misconfigured
@@ -21,6 +22,12 @@ BEAT = timedelta(seconds=10)
 
 LONGEST_SLEEP = 5.0
 """Seconds: a ring that was lost costs no more."""
+
+SOON = timedelta(seconds=1)
+"""After which a record that others held is tried again."""
+
+ENDING = 3.0
+"""Seconds that a courier who is told to stop waits for answers."""
 
 BURST = 2.0
 """Seconds of delivering between two looks at the clock and at who wants us to stop."""
@@ -47,7 +54,14 @@ class Round:
     """`stopped` is asked between steps; `log` gets a line when something cannot go on."""
 
     def __init__(
-        self, ledger: Ledger, courier: Courier, bell: Bell, badge: Badge, *, stopped: Callable[[], bool], log: Callable[[str], None]
+        self,
+        ledger: Ledger,
+        courier: Courier,
+        bell: Bell,
+        badge: Badge,
+        *,
+        stopped: Callable[[], bool],
+        log: Callable[[str], None],
     ) -> None:
         self._ledger, self._courier, self._bell, self._badge = ledger, courier, bell, badge
         self._stopped, self._log = stopped, log
@@ -62,18 +76,19 @@ class Round:
                 done, due = self._once()
                 settled += done
                 now = self._ledger.clock.now()
-                if done or due is not None:
+                if done or due is not None or self._courier.busy:
                     last_busy = now
                 elif idle is not None and now - last_busy >= idle:
                     break
-                self._bell.wait(self._pause(due, now, idle))
+                self._bell.wait(self._pause(due, now, idle, done=done))
         finally:
             self._leave()
         return settled
 
     def _once(self) -> tuple[int, datetime | None]:
         """Outcomes settled, and when the next thing falls due. A busy or full record is waited out: what is owed stays
-        owed, and nothing was lost."""
+        owed, and nothing was lost.
+        """
         try:
             self._beat()
             done = self._courier.run(BURST)
@@ -81,21 +96,25 @@ class Round:
                 return done, look.next_due(self._ledger.clock.now())
         except Conflict as error:
             self._log(f"{error.message} Trying again.")
+            return 0, self._ledger.clock.now() + SOON
         except Misconfigured as error:
             self._log(f"{error.message} {error.hint} Trying again in {LONGEST_SLEEP:.0f} seconds.")
         return 0, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)
 
-    def _pause(self, due: datetime | None, now: datetime, idle: timedelta | None) -> float:
+    def _pause(self, due: datetime | None, now: datetime, idle: timedelta | None, *, done: int) -> float:
         seconds = min(LONGEST_SLEEP, BEAT.total_seconds())
+        if self._courier.busy:
+            seconds = LOOK
         if due is not None:
-            seconds = min(seconds, max((due - now).total_seconds(), 0.05))
+            # What is due and could not be done is not asked for without a break.
+            seconds = min(seconds, max((due - now).total_seconds(), 0.05 if done else LOOK))
         if idle is not None:
             seconds = min(seconds, max(idle.total_seconds(), 0.05))
         return self._ledger.clock.real(seconds)
 
     def _beat(self) -> None:
         now = self._ledger.clock.now()
-        if self._beaten is not None and now - self._beaten < BEAT:
+        if self._beaten is not None and timedelta(0) <= now - self._beaten < BEAT:
             return
         with self._ledger.store.writing() as tx:
             tx.beat({
@@ -108,6 +127,7 @@ class Round:
 
     def _leave(self) -> None:
         try:
+            self._courier.let_go(ENDING)
             with self._ledger.store.writing() as tx:
                 tx.leave(self._badge.id)
         except EscalateError as error:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from escalate.domain.messages import message as states
 from escalate.domain.value import Value
 from escalate.errors import EXIT_STILL_OWED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
-    from escalate.cli.views import View
-    from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
 
 IN_COMMAND = 2.0
@@ -34,31 +29,6 @@ class Outcome(Value):
     messages: list[Message]
     driver: str
     owed: list[Message]
-
-
-def after(session: Session, written: Written, data: Any, view: Callable[[Any], View] | None) -> None:
-    stamp(session, written.incident, written)
-    outcome = settle(session, written) if needs_delivery(written) else None
-    if callable(data):
-        data = data(outcome)
-    session.answer(data, view)
-    if outcome is not None:
-        report(session, written.incident.id, outcome)
-
-
-def needs_delivery(written: Written) -> bool:
-    return bool(written.queued) or any(page.due_at for page in written.incident.pages.values())
-
-
-def stamp(session: Session, incident: Incident, written: Written) -> None:
-    """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else."""
-    if session.as_json:
-        return
-    if not written.entries:
-        session.tell(f"{incident.name} #{incident.head.seq} (nothing new: it was so already)")
-        return
-    last = written.entries[-1]
-    session.tell(f"{incident.name} #{last.seq} {last.recorded_at[11:19]}Z")
 
 
 def settle(session: Session, written: Written) -> Outcome:
@@ -118,15 +88,32 @@ def living(session: Session) -> str:
 
 def start(session: Session) -> bool:
     """A courier in a session of its own, by exec, so that it holds none of our locks; it ends after ten idle minutes."""
+    import subprocess
+
     log = session.wiring.home / "courier.log"
-    command = [sys.executable, "-m", "escalate", "--database", str(session.wiring.database), "work", "--idle", "10m"]
+    command = [
+        sys.executable,
+        "-m",
+        "escalate",
+        "--database",
+        str(session.wiring.database),
+        "work",
+        "--idle",
+        "10m",
+    ]
     environ = {**session.wiring.environ, "PYTHONUNBUFFERED": "1"}
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         number = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         with os.fdopen(number, "ab") as sink:
             subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=environ, cwd="/"
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                start_new_session=True,
+                env=environ,
+                cwd="/",
             )
     except OSError as error:
         session.say(f"No courier could be started: {error}.")

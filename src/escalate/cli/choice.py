@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escalate.errors import NotFound, Usage
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 
 def choose(session: Session, ref: str | None) -> str:
     """REF, else `ESCALATE_INCIDENT`, else this terminal's, else the only open one. Raises NotFound or Usage with the
-    candidates. A closed incident is never chosen by itself."""
+    candidates. A closed incident is never chosen by itself.
+    """
     given = ref or session.wiring.environ.get("ESCALATE_INCIDENT")
     with session.store.reading() as look:
         if given:
@@ -51,7 +51,8 @@ def _named(look: Reading, ref: str) -> str:
 
 def terminal(environ: dict[str, str]) -> str:
     """What tells this terminal from another: `ESCALATE_SESSION`, else the terminal's name with its session leader and
-    when that started, so that a number used again is not the same terminal."""
+    when that started, so that a number used again is not the same terminal.
+    """
     if environ.get("ESCALATE_SESSION"):
         return f"session {environ['ESCALATE_SESSION']}"
     leader = os.getsid(0)
@@ -60,35 +61,38 @@ def terminal(environ: dict[str, str]) -> str:
     except OSError:
         name = "none"
     try:
-        started = Path(f"/proc/{leader}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19]
+        with open(f"/proc/{leader}/stat", encoding="ascii", errors="replace") as stat:
+            started = stat.read().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         started = ""
     return f"{name} {leader} {started}"
 
 
-def place(session: Session) -> Path:
+def place(session: Session) -> str:
+    """The file of this terminal, in a folder of the home."""
     key = sha256(terminal(dict(session.wiring.environ)).encode()).hexdigest()[:24]
-    return session.wiring.home / "terminals" / f"{key}.json"
+    return f"{session.wiring.folder}/terminals/{key}.json"
 
 
 def read(session: Session) -> str | None:
     """The id of the incident this terminal holds, for the record that is open now."""
     try:
-        held = json.loads(place(session).read_text(encoding="utf-8"))
+        with open(place(session), encoding="utf-8") as file:
+            held = json.load(file)
     except (OSError, ValueError):
         return None
-    database = str(session.wiring.database)
-    return str(held["incident"]) if isinstance(held, dict) and held.get("database") == database else None
+    return str(held["incident"]) if isinstance(held, dict) and held.get("database") == session.wiring.file else None
 
 
 def keep(session: Session, incident: str | None) -> None:
     path = place(session)
     if incident is None:
-        path.unlink(missing_ok=True)
+        if os.path.exists(path):
+            os.unlink(path)
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}")
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    fresh = f"{path}.{os.getpid()}"
     number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(number, "w", encoding="utf-8") as file:
-        json.dump({"incident": incident, "database": str(session.wiring.database)}, file)
-    fresh.replace(path)
+        json.dump({"incident": incident, "database": session.wiring.file}, file)
+    os.replace(fresh, path)

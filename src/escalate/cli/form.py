@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STOP, BACK = ".", "-"
 
 
-class Stopped(Exception):  # noqa: N818  (the person has had enough for now, which is no failure)
+class Stopped(Exception):
     """The person stopped; what they answered is kept."""
 
 
@@ -151,11 +151,7 @@ class _Form:
                 return {"level": level, "why": _said("why")} if level else level
             case "several":
                 said = _said(f"{field.name} (commas between)")
-                return (
-                    [_chosen(field, part.strip()) for part in said.split(",") if part.strip()]
-                    if said
-                    else said
-                )
+                return [_chosen(field, part.strip()) for part in said.split(",") if part.strip()] if said else said
         return _chosen(field, _said(field.name))
 
     def _item(self, field: Field) -> Any:

@@ -62,10 +62,10 @@ COMMANDS = {
 class Group(click.Group):
     """Finds commands by name, and turns failures into a sentence and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         place = COMMANDS.get(cmd_name)
         if place is None:
             return None
@@ -143,19 +143,29 @@ def main(arguments: list[str], wiring: Wiring | None = None) -> int:
         return _failed(session, 2, "usage", error.format_message(), "")
     except BrokenPipeError:
         # The reader has gone, as `| head` does; that is its right.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return session.exit_code
     except OSError as error:
         if sys.stdout is None or error.errno != 28:
             raise
-        return _failed(session, 6, "misconfigured", f"Writing failed: {error.strerror}.", "Free some space and look again.")
+        return _failed(
+            session,
+            6,
+            "misconfigured",
+            f"Writing failed: {error.strerror}.",
+            "Free some space and look again.",
+        )
     return session.exit_code
 
 
 def _failed(session: Session, exit_code: int, code: str, message: str, hint: str) -> int:
     from escalate.domain.text.visible import visible
 
-    error: dict[str, Any] = {"code": code, "message": visible(message, lines=True), "hint": visible(hint, lines=True) or None}
+    error: dict[str, Any] = {
+        "code": code,
+        "message": visible(message, lines=True),
+        "hint": visible(hint, lines=True) or None,
+    }
     if session.as_json:
         session.document(None, error)
     else:

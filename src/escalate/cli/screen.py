@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def inert(text: str) -> str:
     """`text` made visible, and with `<` before a tag, link or mention shown as `‹`: what people copy from here into a
-    chat or a document must not come alive there. The stored text, and `--json`, stay as they were."""
+    chat or a document must not come alive there. The stored text, and `--json`, stay as they were.
+    """
     shown = visible(text)
     if "<" not in shown:
         return shown

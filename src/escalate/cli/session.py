@@ -99,10 +99,29 @@ class Session:
         click.echo(visible(line), err=True)
 
     def wrote(self, written: Written, data: Any, view: Callable[[Any], View] | None = None) -> None:
-        """Answer a write: which incident it went to, first; then deliver what is owed; exit 9 if something stays owed."""
-        from escalate.cli.aftermath import after
+        """Answer a write: which incident it went to, first; then deliver what is owed; exit 9 if something stays owed.
 
-        after(self, written, data, view)
+        `data` may be a function of what delivery came to (`cli.aftermath.Outcome`, None where nothing was to be said).
+        """
+        self.stamp(written)
+        outcome = None
+        if written.queued or any(page.due_at for page in written.incident.pages.values()):
+            from escalate.cli import aftermath
+
+            outcome = aftermath.settle(self, written)
+        if self.as_json or view is not None:
+            self.answer(data(outcome) if callable(data) else data, view)
+        if outcome is not None:
+            aftermath.report(self, written.incident.id, outcome)
+
+    def stamp(self, written: Written) -> None:
+        """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else."""
+        incident = written.incident
+        if written.entries:
+            last = written.entries[-1]
+            self.tell(f"{incident.name} #{last.seq} {last.recorded_at[11:19]}Z")
+        else:
+            self.tell(f"{incident.name} #{incident.head.seq} (nothing new: it was so already)")
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -19,9 +19,11 @@ LARGEST = 4_000_000
 
 def moment(session: Session, text: object) -> Moment | None:
     """The time `text` means, or None where none was given. Raises Usage where it cannot be read."""
+    if not text:
+        return None
     from escalate.cli.times import parse_past
 
-    return parse_past(str(text), session.now(), session.zone) if text else None
+    return parse_past(str(text), session.now(), session.zone)
 
 
 def stdin() -> str:
@@ -34,14 +36,15 @@ def stdin() -> str:
     try:
         return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Usage(f"What was piped in is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8") from error
+        raise Usage(
+            f"What was piped in is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8"
+        ) from error
 
 
-def asked(
-    session: Session, text: str | None, *, what: str, harm: tuple[str, ...] = (), option: str = "TEXT"
-) -> str:
+def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...] = (), option: str = "TEXT") -> str:
     """`text`, or stdin for `-`, or the answer to a one-line question. What a person typed is looked through for
-    identifiers before it is stored."""
+    identifiers before it is stored.
+    """
     if text == "-":
         return stdin().rstrip("\n")
     if text is None:
@@ -72,4 +75,8 @@ def guarded(session: Session, text: str, labels: frozenset[str]) -> frozenset[st
         session.say(f"Note: this text holds what looks like: {kinds}. Mark it if it is: --label sensitive")
         return labels
     session.say(f"This text holds what looks like: {kinds}.")
-    return labels | {"sensitive"} if click.confirm("Mark it sensitive (masked, not searchable)?", default=True, err=True) else labels
+    return (
+        labels | {"sensitive"}
+        if click.confirm("Mark it sensitive (masked, not searchable)?", default=True, err=True)
+        else labels
+    )

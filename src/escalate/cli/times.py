@@ -122,15 +122,11 @@ def _dated(text: str, match: re.Match[str], zone: tzinfo | None, *, day_ok: bool
     if match["hour"]:
         return Moment(at=_only(datetime.combine(day, _time(text, match)), zone), precision=_precision(match))
     if not day_ok:
-        raise Usage(
-            f"{_quoted(text)} is a date without a time.", hint=f"Add the time: '{match['date']} 14:00'."
-        )
+        raise Usage(f"{_quoted(text)} is a date without a time.", hint=f"Add the time: '{match['date']} 14:00'.")
     return Moment(at=_first_of(day, zone), precision=DAY)
 
 
-def _on_the_clock(
-    text: str, match: re.Match[str], now: datetime, zone: tzinfo | None, *, ahead: bool
-) -> Moment:
+def _on_the_clock(text: str, match: re.Match[str], now: datetime, zone: tzinfo | None, *, ahead: bool) -> Moment:
     """A time of day, by itself or on a day that has a name."""
     zone = _zone_of(text, match, zone)
     today, clock = now.astimezone(zone).date(), _time(text, match)
@@ -178,9 +174,7 @@ def _length(said: str) -> timedelta | None:
     sizes = [_UNITS.get(unit, 0) for _, unit in parts]
     if 0 in sizes or sizes != sorted(set(sizes), reverse=True):
         return None
-    length = timedelta(
-        seconds=sum(int(number) * size for (number, _), size in zip(parts, sizes, strict=True))
-    )
+    length = timedelta(seconds=sum(int(number) * size for (number, _), size in zip(parts, sizes, strict=True)))
     return length if length <= _LONGEST else None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from escalate.cli.aftermath import show, stamp
+from escalate.cli.aftermath import show
 from escalate.domain.oncall.page import upcoming
 from escalate.errors import EXIT_NOT_ACKNOWLEDGED
 
@@ -27,8 +27,10 @@ def stay(session: Session, written: Written, pages: list[Page], limit: timedelta
     """Until all pages are acknowledged (exit 0), or none of them waits for anything any more, or `limit` is over (8)."""
     from escalate.app.delivery import Courier
 
-    stamp(session, written.incident, written)
-    courier = Courier(session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message))
+    session.stamp(written)
+    courier = Courier(
+        session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message)
+    )
     ids, end = {page.id for page in pages}, session.now() + limit if limit else None
     said = ""
     while True:
@@ -59,7 +61,9 @@ def _count_down(session: Session, pages: list[Page], said: str) -> str:
             at, targets = following
             left = max(int((at - session.now()).total_seconds()), 0)
             who = ", ".join(targets) or "nobody is left"
-            parts.append(f"step {page.step}: waiting for {', '.join(page.paged) or 'nobody'}; next {who} in {left // 60}:{left % 60:02}")
+            parts.append(
+                f"step {page.step}: waiting for {', '.join(page.paged) or 'nobody'}; next {who} in {left // 60}:{left % 60:02}"
+            )
     line = " · ".join(parts)
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{line}", nl=False, err=True)

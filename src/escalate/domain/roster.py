@@ -53,7 +53,7 @@ class Roster(Value):
     def target(self, text: str) -> str:
         """The target as `kind:name`. Raises NotFound for an unknown one and Usage where a bare name fits two kinds."""
         kind, colon, name = text.partition(":")
-        of = {"person": self.people, "team": self.teams, "policy": self.policies}
+        of: dict[str, list[str]] = {"person": [*self.people], "team": [*self.teams], "policy": [*self.policies]}
         if colon:
             if kind not in of:
                 raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
@@ -138,7 +138,7 @@ class Roster(Value):
         )
 
 
-def _known(names: dict[str, Any] | list[str]) -> str:
+def _known(names: list[str]) -> str:
     return f"Known: {', '.join(sorted(names))}." if names else "Apply a roster first: escalate apply roster.toml"
 
 
@@ -148,9 +148,7 @@ def _person(data: dict[str, Any]) -> Person:
 
 
 def _team(data: dict[str, Any]) -> Team:
-    return Team(
-        **{**data, "people": tuple(data.get("people", ())), "reads": frozenset(data.get("reads", ()))}
-    )
+    return Team(**{**data, "people": tuple(data.get("people", ())), "reads": frozenset(data.get("reads", ()))})
 
 
 def _route(data: dict[str, Any]) -> Route:

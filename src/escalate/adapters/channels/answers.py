@@ -90,9 +90,7 @@ def not_reached(name: str, error: BaseException, *, unknown: bool = False) -> Mi
             f"{name}: the certificate of the other side is not trusted: {why}",
             hint="Check the address; if it is right, its owner must mend the certificate.",
         )
-    return Unreachable(
-        f"{name} {_what(error, unknown)}", hint="It is tried again by itself.", unknown=unknown
-    )
+    return Unreachable(f"{name} {_what(error, unknown)}", hint="It is tried again by itself.", unknown=unknown)
 
 
 def _what(error: BaseException, unknown: bool) -> str:

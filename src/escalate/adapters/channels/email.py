@@ -101,9 +101,7 @@ class Email:
         host, port, tls = self._host()
         ehlo = self._sender().rpartition("@")[2]  # smtplib would look up this machine's name, and tell it
         if tls == "tls":
-            return smtplib.SMTP_SSL(
-                host, port, local_hostname=ehlo, timeout=self._timeout, context=self._trust()
-            )
+            return smtplib.SMTP_SSL(host, port, local_hostname=ehlo, timeout=self._timeout, context=self._trust())
         smtp = smtplib.SMTP(host, port, local_hostname=ehlo, timeout=self._timeout)
         if tls == "starttls":
             try:
@@ -126,9 +124,7 @@ class Email:
         code, words = smtp.docmd("DATA")
         if code != 354:
             self._expect(code, words)
-            raise Unreachable(
-                f"{self._settings.name} did not want the mail.", hint="It is tried again by itself."
-            )
+            raise Unreachable(f"{self._settings.name} did not want the mail.", hint="It is tried again by itself.")
         smtp.send(re.sub(rb"(?m)^\.", b"..", mail.as_bytes()) + b".\r\n")
         try:
             answer = smtp.getreply()
@@ -142,18 +138,14 @@ class Email:
             return
         answered = f"{self._settings.name} answered {code} {said(words)}".rstrip()
         if code >= 500:
-            raise Rejected(
-                answered, hint="Check the addresses in the roster, then: escalate messages retry ID"
-            )
+            raise Rejected(answered, hint="Check the addresses in the roster, then: escalate messages retry ID")
         raise Unreachable(answered, hint="It is tried again by itself.")
 
     def _refused_sign_in(self, error: smtplib.SMTPAuthenticationError) -> EscalateError:
         """The server's words are left out: some repeat what was sent."""
         name = self._settings.name
         if 400 <= error.smtp_code < 500:
-            return Unreachable(
-                f"{name} could not check the password ({error.smtp_code}).", hint="It is tried again."
-            )
+            return Unreachable(f"{name} could not check the password ({error.smtp_code}).", hint="It is tried again.")
         return Misconfigured(
             f"{name}: the mail server refuses user or password ({error.smtp_code}).",
             hint=f"Run: escalate login {name}",
@@ -162,16 +154,10 @@ class Email:
     def _host(self) -> tuple[str, int, str]:
         name, tls = self._settings.name, self._settings.text("tls", "starttls")
         if tls not in PORTS:
-            raise Misconfigured(
-                f"Channel {name}: there is no tls = {tls!r}.", hint="Write starttls, tls or none."
-            )
-        found = re.fullmatch(
-            r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]/@]+)(?::(\d{1,5}))?", self._settings.text("host")
-        )
+            raise Misconfigured(f"Channel {name}: there is no tls = {tls!r}.", hint="Write starttls, tls or none.")
+        found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:\[\]/@]+)(?::(\d{1,5}))?", self._settings.text("host"))
         if not found or not 0 < int(found[2] or PORTS[tls]) < 65536:
-            raise Misconfigured(
-                f"Channel {name}: its host is not one.", hint='Write host = "smtp.example.org:587".'
-            )
+            raise Misconfigured(f"Channel {name}: its host is not one.", hint='Write host = "smtp.example.org:587".')
         host = found[1].strip("[]")
         if tls == "none" and not is_loopback(host):
             raise Misconfigured(
@@ -183,9 +169,7 @@ class Email:
     def _sender(self) -> str:
         sender = self._settings.text("from")
         if not _ADDRESS.fullmatch(sender):
-            raise Misconfigured(
-                f"Channel {self._settings.name}: from is not an e-mail address.", hint="Correct it."
-            )
+            raise Misconfigured(f"Channel {self._settings.name}: from is not an e-mail address.", hint="Correct it.")
         return sender
 
     def _trust(self) -> ssl.SSLContext:

@@ -47,9 +47,7 @@ class Jira:
         project = self._project()
         label = f"escalate-{message.incident.replace('-', '')}"
         with self._client() as jira:
-            key = self._existing(jira, project, label) or self._create(
-                jira, self._fields(message, project, label)
-            )
+            key = self._existing(jira, project, label) or self._create(jira, self._fields(message, project, label))
             self._link_back(jira, key, message)
         return Taken(remote=key, link=f"{self._url()}/browse/{key}")
 
@@ -89,9 +87,7 @@ class Jira:
         try:
             return self._created(jira, fields)
         except _NotOnScreen as refusal:
-            return self._created(
-                jira, {name: value for name, value in fields.items() if name not in refusal.fields}
-            )
+            return self._created(jira, {name: value for name, value in fields.items() if name not in refusal.fields})
 
     def _created(self, jira: JIRA, fields: dict[str, Any]) -> str:
         created = self._ask(jira.create_issue, fields=fields, prefetch=False, _changes=True)
@@ -109,9 +105,7 @@ class Jira:
         The library's own call lists application links first, which few may do, and warns when it may not.
         """
         details = message.details
-        title = one_line(
-            f"{details.get('ref', '')} {details.get('code_name', '')}".strip() or "escalate", 100
-        )
+        title = one_line(f"{details.get('ref', '')} {details.get('code_name', '')}".strip() or "escalate", 100)
         link = {
             "globalId": f"escalate:{message.incident}",
             "application": {"type": "escalate", "name": "escalate"},
@@ -120,7 +114,7 @@ class Jira:
         }
         url = f"{self._url()}/rest/api/2/issue/{key}/remotelink"
         with contextlib.suppress(EscalateError):
-            self._ask(jira._session.post, url, data=json.dumps(link))  # noqa: SLF001
+            self._ask(jira._session.post, url, data=json.dumps(link))
 
     @contextlib.contextmanager
     def _client(self) -> Iterator[JIRA]:
@@ -138,7 +132,7 @@ class Jira:
             logging=False,
         )
         jira.deploymentType = "Cloud"  # asked for first; `_existing` falls back
-        jira._session.max_redirects = 0  # noqa: SLF001 - a token is never carried to another address
+        jira._session.max_redirects = 0
         try:
             yield jira
         finally:
@@ -183,9 +177,7 @@ class Jira:
                 f"{name} answered {status}: {words}", hint=f"Check user and token: escalate login {name}"
             )
         if status in _NO_SUCH_SEARCH:
-            return _NotThere(
-                f"{name} answered {status}: {words}", hint="Check url and project of the channel."
-            )
+            return _NotThere(f"{name} answered {status}: {words}", hint="Check url and project of the channel.")
         if status == 400 and (fields := _off_screen(error.response)):
             return _NotOnScreen(f"{name} answered 400: {words}", fields)
         try:
@@ -200,9 +192,7 @@ class Jira:
     def _project(self) -> str:
         project = self._settings.text("project")
         if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", project):
-            raise Misconfigured(
-                f"Channel {self._settings.name}: project must be a key such as TS.", hint="Correct it."
-            )
+            raise Misconfigured(f"Channel {self._settings.name}: project must be a key such as TS.", hint="Correct it.")
         return project
 
 

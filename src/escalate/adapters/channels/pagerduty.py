@@ -56,9 +56,7 @@ class PagerDuty:
         key = self._settings.secret("routing_key")
         body = json.dumps({**event, "routing_key": key}).encode()
         if len(body) > LARGEST_BODY:
-            raise Rejected(
-                f"{name}: the event is larger than PagerDuty takes.", hint="Shorten the message's template."
-            )
+            raise Rejected(f"{name}: the event is larger than PagerDuty takes.", hint="Shorten the message's template.")
         reply = exchange(
             self._client,
             "POST",

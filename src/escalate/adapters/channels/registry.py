@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from escalate.adapters.channels.settings import Settings
 from escalate.errors import Misconfigured
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from escalate.adapters.secrets import Secrets
     from escalate.app.ports import Channel
     from escalate.domain.roster import Channel as Configured
 
@@ -20,9 +19,11 @@ KINDS = ("slack", "pagerduty", "email", "webhook", "jira")
 PLUGINS = "escalate.channels"
 
 
-def build(
-    channel: Configured, secrets: Secrets, client_factory: Callable[[], httpx.Client], timeout: float
-) -> Channel:
+class Secrets(Protocol):
+    def get(self, name: str) -> str: ...
+
+
+def build(channel: Configured, secrets: Secrets, client_factory: Callable[[], httpx.Client], timeout: float) -> Channel:
     """The way out that the roster configures; nothing is called and no secret read yet.
 
     `client_factory` gives the one shared HTTP client, and is asked only by the kinds that need it. `timeout`

@@ -28,9 +28,7 @@ class Settings:
         value = self._channel.settings.get(key, default)
         if value is None or not isinstance(value, str):
             raise Misconfigured(
-                f"Channel {self.name} has no {key}."
-                if value is None
-                else f"Channel {self.name}: {key} must be text.",
+                f"Channel {self.name} has no {key}." if value is None else f"Channel {self.name}: {key} must be text.",
                 hint=f"Set {key} in [channels.{self.name}] of the roster, then: escalate apply roster.toml",
             )
         return value.strip()

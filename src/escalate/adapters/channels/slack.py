@@ -98,9 +98,7 @@ class Slack:
 
     def probe(self) -> str:
         answer = self._call(self._client().auth_test)
-        return (
-            f"Slack workspace {said(str(answer.get('team', '?')))}, as {said(str(answer.get('user', '?')))}"
-        )
+        return f"Slack workspace {said(str(answer.get('team', '?')))}, as {said(str(answer.get('user', '?')))}"
 
     def _posted_before(self, client: WebClient, message: Message) -> Taken | None:
         """What an earlier attempt left, if it arrived. Where we may not look, two posts beat none."""

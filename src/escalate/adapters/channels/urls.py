@@ -21,9 +21,7 @@ def checked_url(url: str, *, private: bool = False) -> str:
     """
     shown = url.partition("?")[0] if "@" not in url else "the address"
     if not url.isprintable() or " " in url:
-        raise Misconfigured(
-            "An address has blanks or control characters in it.", hint="Write it again by hand."
-        )
+        raise Misconfigured("An address has blanks or control characters in it.", hint="Write it again by hand.")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -36,9 +34,7 @@ def checked_url(url: str, *, private: bool = False) -> str:
             f"The address of {host} has a user or password in it.", hint="Name a secret instead: secret:NAME."
         )
     if parts.fragment:
-        raise Misconfigured(
-            f"{shown} has a # in it, which is never sent.", hint="Take away # and what follows."
-        )
+        raise Misconfigured(f"{shown} has a # in it, which is never sent.", hint="Take away # and what follows.")
     if parts.scheme == "http" and not is_loopback(host):
         raise Misconfigured(f"{shown} is not encrypted.", hint="Use https; http is for this machine only.")
     if (literal := _literal(host)) and not is_loopback(host):
@@ -57,9 +53,7 @@ def resolved(host: str, port: int, *, private: bool) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(
-            f"The name {host} could not be looked up.", hint="Check the name and the network."
-        ) from error
+        raise Unreachable(f"The name {host} could not be looked up.", hint="Check the name and the network.") from error
     addresses = list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found))
     for address in addresses:
         if not (is_loopback(host) and ipaddress.ip_address(address).is_loopback):
@@ -71,9 +65,7 @@ def check_address(address: Address, host: str, *, private: bool) -> None:
     """Raises Misconfigured where `host` stands for an address that must not be called."""
     inner = _inner(address)
     if inner.is_link_local or inner.is_multicast or inner.is_unspecified:
-        raise Misconfigured(
-            f"{host} is at {address}, which is never called.", hint="Give the receiver's own address."
-        )
+        raise Misconfigured(f"{host} is at {address}, which is never called.", hint="Give the receiver's own address.")
     if not inner.is_global and not private:
         raise Misconfigured(
             f"{host} is at {address}, inside a private network.",

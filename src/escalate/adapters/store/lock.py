@@ -13,25 +13,25 @@ from escalate.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PATIENCE = 5.0
 """Seconds a person waits for others to finish writing before being told."""
 
 
 @contextmanager
-def held(database: Path) -> Iterator[None]:
+def held(database: str) -> Iterator[None]:
     """Hold the lock of `database`. Raises Conflict where others do not let go within `PATIENCE`.
 
     The file is never deleted: whoever still has it open would lock another file than the next one. Only the main
     thread can be interrupted; other threads wait without a limit.
     """
-    path = database.with_name(database.name + ".lock")
+    path = f"{database}.lock"
     try:
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Misconfigured(
-            f"{path} cannot be opened: {error.strerror}.", hint="Nothing was recorded. Is the folder writable?"
+            f"{path} cannot be opened: {error.strerror}.",
+            hint="Nothing was recorded. Is the folder writable?",
         ) from error
     try:
         with _limit():

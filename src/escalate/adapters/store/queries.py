@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
-FOLDER = Path(__file__).parent / "sql"
+FOLDER = os.path.join(os.path.dirname(__file__), "sql")
 
 
 def parse(text: str) -> dict[str, str]:
@@ -16,17 +16,18 @@ def parse(text: str) -> dict[str, str]:
 
 
 def load() -> dict[str, str]:
-    return {
-        name: query
-        for file in ("record.sql", "outbox.sql")
-        for name, query in parse((FOLDER / file).read_text(encoding="utf-8")).items()
-    }
+    return {name: query for file in ("record.sql", "outbox.sql") for name, query in parse(_text(file)).items()}
 
 
 def migrations() -> list[tuple[int, str]]:
     """(schema version, script) of every migration, oldest first."""
-    files = sorted((FOLDER / "migrations").glob("*.sqlite.sql"))
-    return [(int(file.name.split("_")[0]), file.read_text(encoding="utf-8")) for file in files]
+    names = sorted(name for name in os.listdir(os.path.join(FOLDER, "migrations")) if name.endswith(".sqlite.sql"))
+    return [(int(name.split("_")[0]), _text(os.path.join("migrations", name))) for name in names]
+
+
+def _text(name: str) -> str:
+    with open(os.path.join(FOLDER, name), encoding="utf-8") as file:
+        return file.read()
 
 
 LATEST = 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.store import lock, queries
@@ -15,6 +14,7 @@ from escalate.errors import Conflict, EscalateError, Misconfigured, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from escalate.app.ports import Clock
     from escalate.domain.timeline.entry import Entry
@@ -32,40 +32,48 @@ PAGE = 500
 
 
 class SqliteStore:
-    def __init__(self, path: Path, clock: Clock, wake: Any = None) -> None:
-        self.path = Path(os.path.realpath(path))
+    def __init__(self, path: str | Path, clock: Clock, wake: Any = None) -> None:
+        self.file = os.path.realpath(path)
         self._clock = clock
         self._wake = wake
         self._queries = queries.load()
         self._connection: sqlite3.Connection | None = None
         self._depth = 0
+        self._checked = False
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def path(self) -> Path:
+        from pathlib import Path
+
+        return Path(self.file)
+
     def create(self) -> bool:
         """Make the file and its tables; False where they are there already."""
-        refuse_network(self.path)
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with translated(self.path):
-            created = not self.path.exists()
+        refuse_network(self.file)
+        os.makedirs(os.path.dirname(self.file), mode=0o700, exist_ok=True)
+        with translated(self.file):
+            created = not os.path.exists(self.file)
             if created:
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-            with lock.held(self.path):
+                os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            with lock.held(self.file):
                 migrate(self.connection(checked=False))
         return created
 
     def connection(self, *, checked: bool = True) -> sqlite3.Connection:
         if self._connection is None:
-            if not self.path.exists():
-                raise Misconfigured(f"There is no record at {self.path} yet.", hint="Make one: escalate init")
+            if not os.path.exists(self.file):
+                raise Misconfigured(f"There is no record at {self.file} yet.", hint="Make one: escalate init")
             self._connection = sqlite3.connect(
-                f"file:{_quoted(self.path)}?mode=rw", uri=True, isolation_level=None, timeout=0
+                f"file:{_quoted(self.file)}?mode=rw", uri=True, isolation_level=None, timeout=0
             )
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA trusted_schema = OFF")
-        if checked:
-            with translated(self.path):
+        if checked and not self._checked:
+            with translated(self.file):
                 self._check(self._connection)
+            self._checked = True
         return self._connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
@@ -74,22 +82,22 @@ class SqliteStore:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise
-            with lock.held(self.path):
+            with lock.held(self.file):
                 [version] = connection.execute("PRAGMA user_version").fetchone()
         if version == queries.LATEST:
             return
         if version > queries.LATEST:
             raise Misconfigured(
-                f"{self.path} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
+                f"{self.file} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
                 hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
             )
-        with lock.held(self.path):
+        with lock.held(self.file):
             migrate(connection)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection, self._checked = None, False
 
     # ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,7 +108,7 @@ class SqliteStore:
         if self._depth:
             yield Look(connection, self._queries)
             return
-        with translated(self.path):
+        with translated(self.file):
             try:
                 connection.execute("BEGIN")
                 connection.execute("PRAGMA schema_version").fetchone()
@@ -108,7 +116,7 @@ class SqliteStore:
                 if "locked" not in str(error):
                     raise
                 _end(connection)
-                with lock.held(self.path):
+                with lock.held(self.file):
                     connection.execute("BEGIN")
                     connection.execute("PRAGMA schema_version").fetchone()
                     yield from self._look(connection)
@@ -127,7 +135,7 @@ class SqliteStore:
     def writing(self) -> Iterator[Pen]:
         """Exit from the block is on disk, or nothing was written."""
         connection = self.connection()
-        with lock.held(self.path), translated(self.path):
+        with lock.held(self.file), translated(self.file):
             [mode] = connection.execute("PRAGMA journal_mode").fetchone()
             if mode != "delete":
                 connection.execute("PRAGMA journal_mode = DELETE")
@@ -187,14 +195,15 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA busy_timeout = 0")
 
 
-def refuse_network(path: Path) -> None:
+def refuse_network(path: str) -> None:
     """Raises Misconfigured on a network file system, where locks and syncs do not mean what they say."""
     try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+        with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:
+            mounts = file.read().splitlines()
     except OSError:
         return
     points = [(line.split()[1].replace("\\040", " "), line.split()[2]) for line in mounts if len(line.split()) > 2]
-    inside = [(point, kind) for point, kind in points if path.is_relative_to(point)]
+    inside = [(point, kind) for point, kind in points if (path + "/").startswith(point.rstrip("/") + "/")]
     if inside and max(inside, key=lambda one: len(one[0]))[1] in NETWORKED:
         raise Misconfigured(
             f"{path} is on a network file system, where a lock may not hold.",
@@ -203,7 +212,7 @@ def refuse_network(path: Path) -> None:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: str) -> Iterator[None]:
     """SQLite's failures as ours: what happened, that nothing was recorded, and what to do."""
     try:
         yield
@@ -227,14 +236,13 @@ def translated(path: Path) -> Iterator[None]:
         raise
 
 
-def _said(path: Path, what: str) -> EscalateError:
+def _said(path: str, what: str) -> EscalateError:
     if "locked" in what:
-        return Conflict(
-            f"{path} is held by another program.", hint="Nothing was recorded. Run the same command again."
-        )
+        return Conflict(f"{path} is held by another program.", hint="Nothing was recorded. Run the same command again.")
     if "readonly" in what:
         return Misconfigured(
-            f"{path} cannot be written.", hint="Nothing was recorded. Check the rights of the file and its folder."
+            f"{path} cannot be written.",
+            hint="Nothing was recorded. Check the rights of the file and its folder.",
         )
     if "full" in what or "disk I/O" in what:
         return Misconfigured(
@@ -253,7 +261,6 @@ def _end(connection: sqlite3.Connection) -> None:
         connection.execute("ROLLBACK")
 
 
-def _quoted(path: Path) -> str:
-    from urllib.parse import quote
-
-    return quote(str(path))
+def _quoted(path: str) -> str:
+    """As SQLite reads it in a URI; urllib costs more to import than all of this file."""
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escalate.adapters.store import lock, queries
@@ -15,13 +14,15 @@ from escalate.domain.timeline.words import words_of
 from escalate.errors import Misconfigured, Refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from escalate.app.ports import Clock
 
 
 def check(store: SqliteStore) -> list[str]:
     """What SQLite finds wrong with the file, and rights that are wider than they should be. Empty: nothing."""
     found = []
-    with translated(store.path):
+    with translated(store.file):
         rows = store.connection().execute("PRAGMA integrity_check(20)").fetchall()
         found += [row[0] for row in rows if row[0] != "ok"]
     for path, allowed in ((store.path, 0o600), (store.path.parent, 0o700)):
@@ -36,7 +37,7 @@ def backup(store: SqliteStore, target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise Refused(f"{target} is there already.", hint="Name a new file; a backup never replaces another.")
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    with translated(target), translated_os(target):
+    with translated(str(target)), translated_os(target):
         os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
         try:
             with closing(sqlite3.connect(fresh, isolation_level=None)) as copy:
@@ -56,14 +57,17 @@ def restore(path: Path, source: Path, clock: Clock) -> Path | None:
     """Put `source` in the place of the record at `path`. Returns where the record that was there is kept."""
     if not source.is_file():
         raise Refused(f"There is no file {source}.", hint="Name a file made by: escalate db backup FILE")
-    refuse_network(path)
-    with translated(source), translated_os(path), lock.held(path):
+    refuse_network(str(path))
+    with translated(str(source)), translated_os(path), lock.held(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _accept(source)
         fresh = path.with_name(f".{path.name}.restoring")
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as good, closing(sqlite3.connect(fresh)) as copy:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as good,
+            closing(sqlite3.connect(fresh)) as copy,
+        ):
             good.backup(copy)
         _sync(fresh)
         kept = None
@@ -73,7 +77,8 @@ def restore(path: Path, source: Path, clock: Clock) -> Path | None:
             journal = path.with_name(path.name + "-journal")
             if journal.exists():
                 raise Refused(
-                    "The record in place was not closed cleanly.", hint="Open it once (escalate list), then restore again."
+                    "The record in place was not closed cleanly.",
+                    hint="Open it once (escalate list), then restore again.",
                 )
         fresh.replace(path)
         _sync(path.parent)
@@ -96,7 +101,8 @@ def _accept(source: Path) -> None:
 
 def rebuild(store: SqliteStore) -> dict[str, int]:
     """Make states, pages and the search index again from the timeline, which the caller has verified. Heads are never
-    written, nothing becomes owed, and messages stay as they are: their words stand nowhere else."""
+    written, nothing becomes owed, and messages stay as they are: their words stand nowhere else.
+    """
     counted = {"incidents": 0, "entries": 0}
     with store.writing() as pen:
         for query in ("clear_incidents", "clear_pages", "clear_search"):
@@ -107,7 +113,11 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
                 state = fold(entries, state)
                 counted["entries"] += len(entries)
                 for entry in entries:
-                    if entry.body is not None and "sensitive" not in entry.label_set and (words := words_of(entry.event)):
+                    if (
+                        entry.body is not None
+                        and "sensitive" not in entry.label_set
+                        and (words := words_of(entry.event))
+                    ):
                         pen.run("index_words", words=words, incident=entry.incident, seq=entry.seq)
                 after = entries[-1].seq
             if state is not None:
@@ -128,7 +138,8 @@ class translated_os:  # noqa: N801  (reads as a word in `with`)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError) and not isinstance(error, sqlite3.Error):
             raise Misconfigured(
-                f"{self._path}: {error.strerror}.", hint="Check the path, its rights, and the room on the disk."
+                f"{self._path}: {error.strerror}.",
+                hint="Check the path, its rights, and the room on the disk.",
             ) from error
 
 

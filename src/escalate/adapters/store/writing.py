@@ -67,9 +67,7 @@ class Look:
             rows = self.run("incident_by_code_name", code_name=" ".join(text.replace("-", " ").upper().split()))
         return [row["id"] for row in rows]
 
-    def incidents(
-        self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None
-    ) -> list[Incident]:
+    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
         from escalate.domain.incident.state import Incident
 
         query = "incidents_not_closed" if statuses else "incidents_all"
@@ -97,7 +95,8 @@ class Look:
 
     def search(self, words: str, **filters: Any) -> list[Entry]:
         """`words` is an expression of FTS5, made by `app.search`; filters: incident, kind, actor, since, until, rank,
-        limit."""
+        limit.
+        """
         names = {"incident": "=", "kind": "=", "actor": "=", "since": ">=", "until": "<="}
         columns = {"since": "occurred_at", "until": "occurred_at"}
         given = {name: filters[name] for name in names if filters.get(name)}
@@ -124,9 +123,7 @@ class Look:
 
     # ── the outbox ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def messages(
-        self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500
-    ) -> list[Message]:
+    def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
         if incident is not None:
             rows = self.run("messages_of_incident", incident=incident, limit=limit)
         else:
@@ -143,11 +140,7 @@ class Look:
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         message = self.first("next_message_due", now=to_text(now), console=int(console))
-        found = [
-            row["due_at"]
-            for row in (message, self.first("next_page_due"))
-            if row["due_at"]
-        ]
+        found = [row["due_at"] for row in (message, self.first("next_page_due")) if row["due_at"]]
         return from_text(min(found)) if found else None
 
     def couriers(self, since: datetime) -> list[dict[str, Any]]:
@@ -203,9 +196,7 @@ class Pen(Look):
         self.run("update_message", **{name: columns[name] for name in names})
 
     def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
-        rows = self.run(
-            "claim_messages", now=to_text(now), until=to_text(until), limit=limit, console=int(console)
-        )
+        rows = self.run("claim_messages", now=to_text(now), until=to_text(until), limit=limit, console=int(console))
         return [_message(self.first("messages_by_id", id=row["id"])) for row in rows]
 
     def beat(self, courier: dict[str, Any]) -> None:

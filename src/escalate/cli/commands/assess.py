@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     help="An answer; may be given again. F+=V adds a row or choice, F= takes the answer back.",
 )
 @click.option("--from", "source", metavar="FILE", help="Answers in a TOML or JSON file; - reads stdin.")
-@click.option(
-    "--final", is_flag=True, help="Make it final. Refused while something that is needed is missing."
-)
+@click.option("--final", is_flag=True, help="Make it final. Refused while something that is needed is missing.")
 @click.option("--reveal", metavar="WHY", help="Show masked answers. That you looked, and why, is recorded.")
 @pass_session
 def assess(
@@ -150,9 +148,7 @@ def _from(session: Session, source: str) -> dict[str, Any]:
     try:
         data = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Misconfigured(
-            f"{name} is neither TOML nor JSON: {error}.", hint="As: imminent = true"
-        ) from error
+        raise Misconfigured(f"{name} is neither TOML nor JSON: {error}.", hint="As: imminent = true") from error
     if not data:
         raise Misconfigured(f"{name} holds no answers.", hint="As: imminent = true")
     return dict(data)

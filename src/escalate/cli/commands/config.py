@@ -48,17 +48,14 @@ def show(session: Session) -> None:
     wiring = session.wiring
     home = {"name": "home", "value": str(wiring.home), "source": _home_source(wiring.environ)}
     rows = [
-        {"name": name, "value": public(found.value), "source": found.source}
-        for name, found in wiring.config.items()
+        {"name": name, "value": public(found.value), "source": found.source} for name, found in wiring.config.items()
     ]
     session.answer([home, *rows], _settings)
 
 
 @click.command("login", cls=Command)
 @click.argument("name")
-@click.option(
-    "--stdin", "from_stdin", is_flag=True, help="Take the secret from standard input instead of asking."
-)
+@click.option("--stdin", "from_stdin", is_flag=True, help="Take the secret from standard input instead of asking.")
 @pass_session
 def login(session: Session, name: str, from_stdin: bool) -> None:
     """Keep the secret NAME in this machine's keyring, where the roster's secret:NAME finds it.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.cli.views import View
 from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from escalate.cli.views import View
 
 
 @click.command(cls=Command)

@@ -10,6 +10,14 @@ from escalate.cli.session import Session, pass_session
 
 MOST = 20
 
+NOTHING_YET = (
+    "There is no record here yet.",
+    "",
+    "Make one:          escalate init",
+    "See it work first: escalate drill",
+    "All commands:      escalate --help",
+)
+
 
 @click.command()
 @pass_session
@@ -19,12 +27,10 @@ def now(session: Session) -> None:
     from escalate.cli.views.now import drawn
 
     if not session.wiring.database.exists():
-        lines: list[Any] = ["There is no record here yet.", "", "Make one:          escalate init", "See it work first: escalate drill", "All commands:      escalate --help"]  # fmt: skip
-        session.answer({"record": None}, lambda _data: lines)
+        session.answer({"record": None}, lambda _data: [*NOTHING_YET])
         return
     seen = overview(session.store, session.now(), MOST)
-    zone = session.zone
-    session.answer(seen.public(), lambda _data: drawn(seen, session.now(), zone))
+    session.answer(seen.public(), lambda _data: drawn(seen, session.now()))
     if not session.as_json:
         _pass_on(session, seen)
 
@@ -33,9 +39,13 @@ def _pass_on(session: Session, seen: Any) -> None:
     """Messages for the console that nobody was at when they became owed: show them now, and say so on the timeline."""
     from escalate.domain.messages import message as states
 
-    if not session.interactive or not any(m.via == "console" and m.state in states.WAITING and m.due_at <= session.now() for m in seen.owed):
+    if not session.interactive or not any(
+        m.via == "console" and m.state in states.WAITING and m.due_at <= session.now() for m in seen.owed
+    ):
         return
     from escalate.app.delivery import Courier
     from escalate.cli.aftermath import show
 
-    Courier(session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message)).run(1.0)
+    Courier(session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message)).run(
+        1.0
+    )

@@ -30,18 +30,21 @@ SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-tea
 @click.option("--restricted", is_flag=True, help="Mark it need-to-know.")
 @click.option("--dry-run", is_flag=True, help="Show whom the routes would page and ping, and the words; open nothing.")
 @pass_session
-def open_(session: Session, title_word: str | None, title: str | None, **given: object) -> None:
+def open_(session: Session, /, title_word: str | None, title: str | None, **given: object) -> None:
     """Open an incident and do what the routes say: page, ping, pick a runbook.
 
     \b
     Example:
       escalate open "Credible threat reported" --harm life --imminent --source user
     """
-    from escalate.cli.spoken import asked
+    from escalate.cli.spoken import asked, guarded
+    from escalate.domain.incident.harm import is_sensitive
 
     harm = _harm(given)
     words = asked(session, title or title_word, what="What is known, in neutral words", harm=harm, option="--title")
     opening = _opening(session, words, harm, given)
+    if not is_sensitive(harm):
+        opening = opening.but(labels=guarded(session, words, frozenset()))
     if given["dry_run"]:
         _dry_run(session, opening)
         return
@@ -50,7 +53,11 @@ def open_(session: Session, title_word: str | None, title: str | None, **given: 
 
     written = open_incident(session.ledger, opening)
     _take_up(session, written.incident.id)
-    session.wrote(written, lambda _outcome: written.incident.public(), lambda _data: paging.after_opening(written.incident))
+    session.wrote(
+        written,
+        lambda _outcome: written.incident.public(),
+        lambda _data: paging.after_opening(written.incident),
+    )
 
 
 def _harm(given: dict[str, object]) -> tuple[str, ...]:

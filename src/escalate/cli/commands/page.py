@@ -12,6 +12,7 @@ from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from escalate.app.ledger import Written
+    from escalate.cli import views
     from escalate.cli.aftermath import Outcome
     from escalate.domain.oncall.page import Page
 
@@ -32,14 +33,24 @@ def public(written: Written, page: Page, outcome: Outcome | None) -> dict[str, A
 
 @click.command(cls=Command)
 @click.argument("targets", metavar="TARGET…", nargs=-1)
-@click.option("--wait", is_flag=True, help="Stay, count down and drive the steps; ends when somebody acknowledges (0) or nobody does (8).")
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Stay, count down and drive the steps; ends when somebody acknowledges (0) or nobody does (8).",
+)
 @click.option("--for", "patience", metavar="DURATION", help="With --wait: how long to stay at most, as 30m.")
 @click.option("--test", is_flag=True, help="Say that it is only a test of how a person is reached.")
 @click.option("--dry-run", is_flag=True, help="Show whom it would reach, when, and the exact words; send nothing.")
 @click.option("--why", metavar="TEXT", default="", help="The reason, for `page escalate` and `page cancel`.")
 @pass_session
 def page(
-    session: Session, targets: tuple[str, ...], wait: bool, patience: str | None, test: bool, dry_run: bool, why: str
+    session: Session,
+    targets: tuple[str, ...],
+    wait: bool,
+    patience: str | None,
+    test: bool,
+    dry_run: bool,
+    why: str,
 ) -> None:
     """Page people until somebody acknowledges: person:NAME, team:NAME or policy:NAME; a bare name must fit only one.
 
@@ -126,7 +137,12 @@ def _decide(session: Session, verb: str, ref: str, why: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("what", metavar="[PAGE|REF]", required=False)
-@click.option("--for", "person", metavar="PERSON", help="Who answered, if it was not you: says that you heard it from them.")
+@click.option(
+    "--for",
+    "person",
+    metavar="PERSON",
+    help="Who answered, if it was not you: says that you heard it from them.",
+)
 @click.option("--heard", metavar="HOW", default=None, help="How you heard it (with --for), as phone.")
 @click.option("--at", metavar="T", help="When they answered, if that was earlier.")
 @pass_session
@@ -188,7 +204,14 @@ def _paged(session: Session, what: str | None) -> str:
 
 @click.command(cls=Command)
 @click.argument("teams", metavar="TEAM…", nargs=-1, required=True)
-@click.option("-m", "--message", "text", metavar="TEXT", default="", help="What you need from them, in words that may be seen on a lock screen.")
+@click.option(
+    "-m",
+    "--message",
+    "text",
+    metavar="TEXT",
+    default="",
+    help="What you need from them, in words that may be seen on a lock screen.",
+)
 @click.option("--dry-run", is_flag=True, help="Show whom it would reach and the exact words; send nothing.")
 @pass_session
 def ping(session: Session, teams: tuple[str, ...], text: str, dry_run: bool) -> None:
@@ -199,7 +222,6 @@ def ping(session: Session, teams: tuple[str, ...], text: str, dry_run: bool) -> 
       escalate ping legal security -m "please join; a decision is needed by 22:00"
     """
     from escalate.app import paging, previews
-    from escalate.cli import views
     from escalate.cli.spoken import guarded
     from escalate.cli.views import paging as drawn
 
@@ -247,11 +269,18 @@ def ticket(session: Session, ref: str | None) -> None:
         with session.store.reading() as look:
             now = look.incident(written.incident.id)
         found = outcome.messages if outcome else []
-        return {"ticket": now.ticket if now else None, "link": now.ticket_link if now else None, "messages": [m.public() for m in found]}
+        return {
+            "ticket": now.ticket if now else None,
+            "link": now.ticket_link if now else None,
+            "messages": [m.public() for m in found],
+        }
 
     def view(answer: dict[str, Any]) -> Any:
         if answer["ticket"]:
             return [f"ticket {answer['ticket']} {answer['link'] or ''}"]
-        return ["The ticket is asked for; it is not there yet.", *drawn.messages(seen[0].messages if seen else [])]
+        return [
+            "The ticket is asked for; it is not there yet.",
+            *drawn.messages(seen[0].messages if seen else []),
+        ]
 
     session.wrote(written, data, view)

@@ -13,7 +13,13 @@ from escalate.cli.session import Session, pass_session
 @click.command(cls=Command)
 @click.argument("ref", required=False)
 @click.option("--as-of", metavar="T", help="What was known then.")
-@click.option("--last", type=click.IntRange(0, 200), default=5, show_default=True, help="How many of the latest entries to show.")
+@click.option(
+    "--last",
+    type=click.IntRange(0, 200),
+    default=5,
+    show_default=True,
+    help="How many of the latest entries to show.",
+)
 @pass_session
 def show(session: Session, ref: str | None, as_of: str | None, last: int) -> None:
     """Show an incident: its state, facts, roles, pages and latest entries.
@@ -33,9 +39,13 @@ def show(session: Session, ref: str | None, as_of: str | None, last: int) -> Non
         told = reading.timeline(session.store, id_, as_of=when.at, everything=True)
         told = told.but(lines=told.lines[-last:] if last else [])
     else:
-        told = reading.latest(session.store, id_, last) if last else reading.Told(incident=reading.incident(session.store, id_), lines=[])
+        told = (
+            reading.latest(session.store, id_, last)
+            if last
+            else reading.Told(incident=reading.incident(session.store, id_), lines=[])
+        )
     zone = session.zone
-    session.answer(told.incident.public(), lambda _data: detail(told, zone, session.now()))
+    session.answer(told.incident.public(), lambda _data: detail(told, zone))
 
 
 @click.command("list", cls=Command)
@@ -65,7 +75,13 @@ def list_(session: Session, everything: bool, limit: int) -> None:
 @click.option("--why", metavar="TEXT", help="Why you need to see it (with --reveal).")
 @pass_session
 def timeline(
-    session: Session, ref: str | None, everything: bool, as_of: str | None, follow: bool, reveal: bool, why: str | None
+    session: Session,
+    ref: str | None,
+    everything: bool,
+    as_of: str | None,
+    follow: bool,
+    reveal: bool,
+    why: str | None,
 ) -> None:
     """Show the timeline, in the order things happened.
 
@@ -153,6 +169,8 @@ def search(
         rank=rank,
         limit=limit,
     )
-    data = [{"ref": told.incident.ref, "code_name": told.incident.code_name, **told.lines[0].public()} for told in found]
+    data = [
+        {"ref": told.incident.ref, "code_name": told.incident.code_name, **told.lines[0].public()} for told in found
+    ]
     zone = session.zone
     session.answer(data, lambda _data: hits(found, zone))

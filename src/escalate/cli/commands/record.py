@@ -22,7 +22,13 @@ def public(entry: Entry) -> dict[str, Any]:
 @click.command(cls=Command)
 @click.argument("text", required=False)
 @click.option("--at", metavar="T", help="When it happened: 21:40, '20m ago', 2026-11-21T21:40Z. Left out: now.")
-@click.option("--label", "labels", metavar="L", multiple=True, help="sensitive, privileged, tlp:red …; may be given again.")
+@click.option(
+    "--label",
+    "labels",
+    metavar="L",
+    multiple=True,
+    help="sensitive, privileged, tlp:red …; may be given again.",
+)
 @pass_session
 def log(session: Session, text: str | None, at: str | None, labels: tuple[str, ...]) -> None:
     """Write a line on the timeline. `-` reads it from stdin; without TEXT it asks, so that nothing is left in the shell.
@@ -74,13 +80,16 @@ def fact(session: Session, name: str, ref: str | None, at: str, why: str | None)
       escalate fact impact-started --at 2026-11-21T20:55Z --why "first report in the queue"
     """
     from escalate.app.incidents import state_fact
-    from escalate.cli.spoken import asked, moment
+    from escalate.cli.spoken import asked, guarded, moment
 
     incident = session.incident(ref)
     when = moment(session, at)
     assert when is not None
     words = asked(session, why, what="What does it rest on", option="--why")
-    written, stated = state_fact(session.ledger, incident, name, at=when.at, precision=when.precision, why=words)
+    marks = guarded(session, words, frozenset())
+    written, stated = state_fact(
+        session.ledger, incident, name, at=when.at, precision=when.precision, why=words, labels=marks
+    )
     session.wrote(written, lambda _outcome: {**public(written.entries[-1]), **stated, "at": when.at.isoformat()})
 
 

@@ -55,9 +55,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(cls=Command)
 @_options
 @pass_session
-def report(
-    session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool
-) -> None:
+def report(session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool) -> None:
     """Write the post-incident report: everything on the record, as far as AUDIENCE may read it.
 
     What is left out is counted and listed. The export stands on the timeline with the digest of the document.
@@ -73,9 +71,7 @@ def report(
 @click.command(cls=Command)
 @_options
 @pass_session
-def summary(
-    session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool
-) -> None:
+def summary(session: Session, ref: str | None, form: str, target: str | None, audience: str, force: bool) -> None:
     """Write the executive summary: one page, decisions first, no descriptions of the harm.
 
     \b
@@ -96,9 +92,7 @@ def _hand_over(
     if target is None and not session.as_json and not sys.stdout.isatty():
         target = "-"
     if target == "-" and session.as_json:
-        raise Usage(
-            "--json and -o - both want standard output.", hint="Use --format json -o -, or --json -o FILE."
-        )
+        raise Usage("--json and -o - both want standard output.", hint="Use --format json -o -, or --json -o FILE.")
     incident = session.incident(ref)
     if target not in {None, "-"}:
         documents.check(Path(str(target)), force=force)

@@ -65,12 +65,27 @@ def resolve(session: Session, ref: str | None, summary: str, at: str | None) -> 
 
 @click.command(cls=Command)
 @click.argument("ref", required=False)
-@click.option("--disposition", type=click.Choice(rules.DISPOSITIONS), help="What it turned out to be; asked for if left out.")
-@click.option("--worst", metavar="S", help="How bad it was at its worst, knowing what is known now; asked for if left out.")
+@click.option(
+    "--disposition",
+    type=click.Choice(rules.DISPOSITIONS),
+    help="What it turned out to be; asked for if left out.",
+)
+@click.option(
+    "--worst",
+    metavar="S",
+    help="How bad it was at its worst, knowing what is known now; asked for if left out.",
+)
 @click.option("--duplicate-of", metavar="REF", help="The incident it repeats.")
 @click.option("--why", metavar="TEXT", default="", help="A sentence for whoever reads it next year.")
 @pass_session
-def close(session: Session, ref: str | None, disposition: str | None, worst: str | None, duplicate_of: str | None, why: str) -> None:
+def close(
+    session: Session,
+    ref: str | None,
+    disposition: str | None,
+    worst: str | None,
+    duplicate_of: str | None,
+    why: str,
+) -> None:
     """Close an incident: what it turned out to be, and how bad it was at worst.
 
     \b
@@ -84,7 +99,12 @@ def close(session: Session, ref: str | None, disposition: str | None, worst: str
     if disposition is None:
         disposition = _ask(session, "What did it turn out to be", rules.DISPOSITIONS, "--disposition")
     if worst is None:
-        worst = _ask(session, "Knowing what is known now, how bad was it at worst", ("SEV0", "SEV1", "SEV2", "SEV3", "SEV4"), "--worst")
+        worst = _ask(
+            session,
+            "Knowing what is known now, how bad was it at worst",
+            ("SEV0", "SEV1", "SEV2", "SEV3", "SEV4"),
+            "--worst",
+        )
     other = None
     if duplicate_of:
         other_id = session.incident(duplicate_of)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Refused
+
+if TYPE_CHECKING:
+    from escalate.cli.views import View
 
 
 @click.command(cls=Command)
@@ -89,7 +93,9 @@ def restore(session: Session, file: Path, yes: bool) -> None:
             raise Refused("Nothing was restored: nobody said yes.", hint="On purpose: escalate db restore FILE --yes")
         click.confirm(f"Put {file} in the place of {session.wiring.database}?", abort=True, err=True)
     kept = session.wiring.upkeep.restore(session.wiring.database, file, session.wiring.clock)
-    said = [f"{session.wiring.database} is now the copy {file}."] + ([f"What was there is kept: {kept}"] if kept else [])
+    said: View = [f"{session.wiring.database} is now the copy {file}."]
+    if kept:
+        said.append(f"What was there is kept: {kept}")
     session.answer({"database": str(session.wiring.database), "kept": str(kept) if kept else None}, lambda _data: said)
 
 
@@ -108,6 +114,12 @@ def rebuild(session: Session) -> None:
     wrong = [fault for fault in found.bad if fault.field != "state"]
     if wrong:
         named = "; ".join(f"{fault.incident} #{fault.seq} {fault.field}" for fault in wrong[:5])
-        raise Refused(f"The timeline does not verify ({named}); nothing was rebuilt.", hint="See all of it: escalate verify")
+        raise Refused(
+            f"The timeline does not verify ({named}); nothing was rebuilt.",
+            hint="See all of it: escalate verify",
+        )
     counted = session.wiring.upkeep.rebuild(session.wiring.store)
-    session.answer(counted, lambda _data: [f"{counted['incidents']} incidents made again from {counted['entries']} entries."])
+    session.answer(
+        counted,
+        lambda _data: [f"{counted['incidents']} incidents made again from {counted['entries']} entries."],
+    )

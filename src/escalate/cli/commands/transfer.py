@@ -31,7 +31,10 @@ def _lines(source: str) -> list[str]:
             raise Usage(f"{source} is larger than {LARGEST // 2**20} MiB.", hint="Split it.")
         raw = path.read_bytes()
     except OSError as error:
-        raise Usage(f"{source} cannot be read: {error.strerror}.", hint="Give the path of a JSONL file, or `-` for stdin.") from error
+        raise Usage(
+            f"{source} cannot be read: {error.strerror}.",
+            hint="Give the path of a JSONL file, or `-` for stdin.",
+        ) from error
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise Usage(f"{source} is UTF-16.", hint="Convert it first: iconv -f UTF-16 -t UTF-8")
     try:
@@ -95,7 +98,13 @@ def _reader(session: Session) -> Any:
 
 @click.command(cls=Command)
 @click.argument("ref", required=False)
-@click.option("-o", "--output", metavar="FILE|-", default=None, help="Where to; INC-7.jsonl in this folder if left out, `-` is stdout.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE|-",
+    default=None,
+    help="Where to; INC-7.jsonl in this folder if left out, `-` is stdout.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @pass_session
 def export(session: Session, ref: str | None, output: str | None, force: bool) -> None:
@@ -115,7 +124,9 @@ def export(session: Session, ref: str | None, output: str | None, force: bool) -
     if output and output != "-":
         documents.check(Path(output), force=force)
     made = make(session.ledger, incident)
-    session.say(f"{made.incident.name} {made.incident.head.short} {made.incident.marking}: the whole record, nothing masked")
+    session.say(
+        f"{made.incident.name} {made.incident.head.short} {made.incident.marking}: the whole record, nothing masked"
+    )
     if output == "-":
         click.echo(made.text, nl=False)
         return
@@ -127,7 +138,11 @@ def export(session: Session, ref: str | None, output: str | None, force: bool) -
 
 @click.command(cls=Command)
 @click.argument("what", metavar="[REF|FILE]", required=False)
-@click.option("--expect-head", metavar="SEQ:DIGEST", help="A head noted elsewhere, as on a message or report: #14:3fa9c1d2b7e0.")
+@click.option(
+    "--expect-head",
+    metavar="SEQ:DIGEST",
+    help="A head noted elsewhere, as on a message or report: #14:3fa9c1d2b7e0.",
+)
 @pass_session
 def verify(session: Session, what: str | None, expect_head: str | None) -> None:
     """Check that nothing was changed, removed or cut off: one incident, an exported file, or everything.
@@ -186,5 +201,3 @@ def _tell(session: Session, found: Findings, view: Any) -> None:
         session.exit_code = Refused.exit_code
         if found.entries == 0 and not found.bad:
             session.say("There is nothing to verify: no entries. That is not the same as being in order.")
-
-

@@ -18,8 +18,18 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.option("--once", is_flag=True, help="Do what is due now, and end; exit 9 if something stays owed.")
 @click.option("--idle", metavar="DURATION", help="End after so long with nothing to do, as 10m.")
-@click.option("--threads", type=click.IntRange(1, 64), default=16, show_default=True, help="How many messages at a time.")
-@click.option("--install", is_flag=True, help="Write a systemd user unit that keeps a courier running, and say how to start it.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=16,
+    show_default=True,
+    help="How many messages at a time.",
+)
+@click.option(
+    "--install",
+    is_flag=True,
+    help="Write a systemd user unit that keeps a courier running, and say how to start it.",
+)
 @pass_session
 def work(session: Session, once: bool, idle: str | None, threads: int, install: bool) -> None:
     """Deliver what is owed and drive the steps of pages, until stopped with Ctrl-C.
@@ -58,7 +68,9 @@ def _once(session: Session, threads: int) -> None:
     settled = courier.run(LEASE.total_seconds())
     with session.store.reading() as look:
         owed = look.messages(states=OWED)
-    session.answer({"settled": settled, "owed": len(owed)}, lambda _data: [f"{settled} settled, {len(owed)} still owed."])
+    session.answer(
+        {"settled": settled, "owed": len(owed)}, lambda _data: [f"{settled} settled, {len(owed)} still owed."]
+    )
     if owed:
         session.exit_code = EXIT_STILL_OWED
 
@@ -73,7 +85,9 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda got, _frame: stopping.append(got))
     badge = Badge(id=f"{os.uname().nodename}:{os.getpid()}", host=os.uname().nodename, pid=os.getpid())
-    session.say(f"courier {badge.id} at work; {f'it ends after {idle} with nothing to do' if idle else 'Ctrl-C ends it'}")
+    session.say(
+        f"courier {badge.id} at work; {f'it ends after {idle} with nothing to do' if idle else 'Ctrl-C ends it'}"
+    )
     loop = Round(
         ledger,
         Courier(ledger, wiring.channel, threads=threads),

@@ -26,9 +26,7 @@ def assessment(template: Template, data: dict[str, Any]) -> View:
                 for line, words in enumerate(in_words(item).splitlines() or [""])
             ]
     blocks: list[Block] = [(f"{template.title}, version {data['version']}: {STATUS[data['status']]}", "bold")]
-    blocks.append(
-        Table(columns=("question", "answer"), rows=rows, wide=1) if rows else "Nothing is answered yet."
-    )
+    blocks.append(Table(columns=("question", "answer"), rows=rows, wide=1) if rows else "Nothing is answered yet.")
     if data["missing"]:
         blocks.append((f"Missing before it can be final: {', '.join(data['missing'])}", "yellow"))
     elif data["status"] == "draft":

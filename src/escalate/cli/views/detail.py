@@ -9,54 +9,66 @@ from escalate.cli.views.incident import COLOURS, title
 from escalate.cli.views.timeline import rows
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from escalate.app.reading import Told
     from escalate.cli.views import View
     from escalate.domain.incident.state import Incident
+    from escalate.domain.oncall.page import Page
 
 
-def detail(told: Told, zone: tzinfo, now: datetime) -> View:
-    from escalate.cli.times import shown
-
+def detail(told: Told, zone: tzinfo) -> View:
     incident = told.incident
     judged = " (provisional)" if incident.provisional else ""
     peak = f", at worst {incident.peak_severity}" if incident.peak_severity != incident.severity else ""
     view: View = [
-        (f"{incident.name}  {incident.severity}{judged}{peak}  {incident.status}", COLOURS[incident.severity]),
+        (
+            f"{incident.name}  {incident.severity}{judged}{peak}  {incident.status}",
+            COLOURS[incident.severity],
+        ),
         title(incident),
     ]
-    table = Table(columns=("", ""), rows=[(name, text) for name, text in _facts(incident, zone, shown) if text])
+    table = Table(columns=("", ""), rows=[(name, text) for name, text in _facts(incident, zone) if text])
     view += [f"{name:<14}{text}" for name, text in table.rows]
-    view += [f"page {incident.ref}/{page.number:<5}{line}" for page in incident.pages.values() if (line := _page(page, now, zone))]
+    view += [f"page {incident.ref}/{page.number:<5}{line}" for page in incident.pages.values() if (line := _page(page))]
     if told.lines:
         view += ["", *rows(told, zone)[1:]]
     return view
 
 
-def _facts(incident: Incident, zone: tzinfo, shown: object) -> list[tuple[str, str]]:
-    say = shown
-    signs = [word for word, on in (("imminent", incident.imminent), ("child involved", incident.child), ("ongoing", incident.ongoing)) if on]
+def _facts(incident: Incident, zone: tzinfo) -> list[tuple[str, str]]:
+    from escalate.cli.times import shown as say
+
+    signs = [
+        word
+        for word, on in (
+            ("imminent", incident.imminent),
+            ("child involved", incident.child),
+            ("ongoing", incident.ongoing),
+        )
+        if on
+    ]
     found = [
         ("harm", ", ".join((*incident.harm, *signs))),
         ("marking", incident.marking + (" · masked: see `timeline --reveal`" if incident.sensitive else "")),
-        ("opened", f"{say(incident.opened_at, zone)} by {incident.opened_by}"),  # type: ignore[operator]
+        ("opened", f"{say(incident.opened_at, zone)} by {incident.opened_by}"),
         ("reported by", incident.source or ""),
         ("disposition", incident.disposition or ""),
         ("ticket", " ".join(filter(None, (incident.ticket, incident.ticket_link)))),
     ]
-    found += [(name, f"{say(stated[-1].at, zone)} ({stated[-1].by})") for name, stated in incident.facts.items()]  # type: ignore[operator]
-    found += [(name, f"since {say(at, zone)}") for name, at in incident.changed_at.items()]  # type: ignore[operator]
+    found += [(name, f"{say(stated[-1].at, zone)} ({stated[-1].by})") for name, stated in incident.facts.items()]
+    found += [(name, f"since {say(at, zone)}") for name, at in incident.changed_at.items()]
     found += [(role, person) for role, person in incident.roles.items()]
     found += [(f"assessment {name}"[:13], str(one["status"])) for name, one in incident.assessments.items()]
     found += [
-        (f"runbook {name}"[:13], f"{len(one['done'])} of {len(one['steps'])} done") for name, one in incident.runbooks.items()
+        (f"runbook {name}"[:13], f"{len(one['done'])} of {len(one['steps'])} done")
+        for name, one in incident.runbooks.items()
     ]
     found.append(("head", f"#{incident.head.seq} {incident.head.digest[:12]}"))
     return found
 
 
-def _page(page: object, now: datetime, zone: tzinfo) -> str:
+def _page(page: Page) -> str:
     from escalate.cli.views.paging import state
 
-    return state(page, now, zone)
+    return state(page)

@@ -9,23 +9,29 @@ from escalate.cli.views.incident import level, title
 from escalate.cli.views.paging import following, messages
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
     from escalate.app.overview import Overview
     from escalate.cli.views import View
 
 
-def drawn(seen: Overview, now: datetime, zone: tzinfo) -> View:
+def drawn(seen: Overview, now: datetime) -> View:
     view: View = []
     if not seen.open:
         view.append(("Nothing is open.", "green"))
     else:
         rows = [(incident.ref, incident.code_name, level(incident), incident.status, _age(now, incident.opened_at), title(incident))
                 for incident in seen.open]  # fmt: skip
-        view += [("Open", "bold"), Table(columns=("ref", "code name", "severity", "status", "for", "title"), rows=list(rows))]
+        view += [
+            ("Open", "bold"),
+            Table(columns=("ref", "code name", "severity", "status", "for", "title"), rows=list(rows)),
+        ]
     if seen.waiting:
         view += ["", ("Nobody has answered", "bold red")]
-        view += [f"  {incident.ref}/{page.number}  {page.target}  {page.state}; {following(page)}" for incident, page in seen.waiting]
+        view += [
+            f"  {incident.ref}/{page.number}  {page.target}  {page.state}; {following(page)}"
+            for incident, page in seen.waiting
+        ]
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
     view += ["", _courier(seen, now)]

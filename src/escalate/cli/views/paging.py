@@ -8,8 +8,6 @@ from escalate.cli.views import Table
 from escalate.domain.oncall.page import upcoming
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
-
     from escalate.cli.aftermath import Outcome
     from escalate.cli.views import Cell, View
     from escalate.domain.incident.state import Incident
@@ -23,10 +21,13 @@ STYLES = {"sent": "green", "delivered": "green", "acknowledged": "bold green", "
 def after_opening(incident: Incident) -> View:
     from escalate.cli.views.incident import opened
 
-    return [*opened(incident), *(f"page {incident.ref}/{page.number}  {page.target}" for page in incident.pages.values())]
+    return [
+        *opened(incident),
+        *(f"page {incident.ref}/{page.number}  {page.target}" for page in incident.pages.values()),
+    ]
 
 
-def state(page: Page, now: datetime, zone: tzinfo) -> str:
+def state(page: Page) -> str:
     """`policy:critical-harm  open, step 1 of 3; next: bob 21:09:10Z`."""
     from escalate.cli.times import ago, short
 
@@ -84,6 +85,11 @@ def previews(found: list[dict[str, Any]]) -> View:
     view: View = ["Nothing was sent and nothing was recorded. This would be said:"]
     for one in found:
         view.append("")
-        view.append((f"to {one['name']} via {one['via']}{' ' + one['address'] if one['address'] else ''}, {one['when']}", "bold"))
+        view.append(
+            (
+                f"to {one['name']} via {one['via']}{' ' + one['address'] if one['address'] else ''}, {one['when']}",
+                "bold",
+            )
+        )
         view += [f"  {line}" for line in one["text"].splitlines()]
     return view

@@ -64,9 +64,7 @@ def people(roster: Roster, slugs: list[str]) -> Table:
 
 
 def _person(roster: Roster, person: Person) -> tuple[Cell, ...]:
-    ways = [
-        way.via + (f" after {length(way.after)}" if way.after else "") for way in roster.reach(person.slug)
-    ]
+    ways = [way.via + (f" after {length(way.after)}" if way.after else "") for way in roster.reach(person.slug)]
     return (person.slug, person.name, person.zone, ", then ".join(ways), " ".join(person.logins))
 
 
@@ -82,11 +80,7 @@ def _team(roster: Roster, team: Team) -> tuple[Cell, ...]:
 
 def steps(policy: Policy) -> View:
     times = f", {policy.repeat + 1} times over" if policy.repeat else ""
-    last = (
-        f"when all has run out: {policy.fallback}"
-        if policy.fallback
-        else "when all has run out: nobody is told"
-    )
+    last = f"when all has run out: {policy.fallback}" if policy.fallback else "when all has run out: nobody is told"
     lines: View = [(f"policy {policy.name}{times}", "bold")]
     for number, step in enumerate(policy.steps, start=1):
         every = " (each of them)" if step.multi_ack else ""

@@ -14,11 +14,7 @@ FITS: dict[bool | None, Cell] = {True: ("yes", "bold"), False: "no", None: ""}
 def listed(rows: list[dict[str, Any]]) -> View:
     if not rows:
         return ["There is no runbook."]
-    return [
-        Table(
-            columns=("runbook", "for", "from", "fits", "progress", "title"), rows=[_row(row) for row in rows]
-        )
-    ]
+    return [Table(columns=("runbook", "for", "from", "fits", "progress", "title"), rows=[_row(row) for row in rows])]
 
 
 def _row(row: dict[str, Any]) -> tuple[Cell, ...]:

@@ -40,9 +40,7 @@ class Checked(Value):
     problems: list[Problem]
 
 
-def check(
-    template: Template, given: Mapping[str, Any], standing: Mapping[str, Any], around: Around
-) -> Checked:
+def check(template: Template, given: Mapping[str, Any], standing: Mapping[str, Any], around: Around) -> Checked:
     """Hold `given` against the template. Standing answers to what is no longer asked are taken back."""
     answers: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -127,9 +125,7 @@ def labels(
     for field in template.fields:
         said = answers.get(field.name)
         if field.marks and said:
-            found |= {
-                f"{field.marks}:{word.lower()}" for word in (said if isinstance(said, list) else [said])
-            }
+            found |= {f"{field.marks}:{word.lower()}" for word in (said if isinstance(said, list) else [said])}
     if any(
         value is not None and masked(template.field(name), incident, template, answers)
         for name, value in changed.items()

@@ -167,9 +167,7 @@ class _Reader:
     def _word(self) -> str:
         token = self._take()
         if token in _OPERATORS or not re.fullmatch(_WORD, token):
-            raise ValueError(
-                f"a name or a word was expected, not {token!r}" if token else "it ends too early"
-            )
+            raise ValueError(f"a name or a word was expected, not {token!r}" if token else "it ends too early")
         return token.strip('"')
 
     def _next(self) -> str:
@@ -181,6 +179,4 @@ class _Reader:
     def _expect(self, token: str) -> None:
         found = self._take()
         if found != token:
-            raise ValueError(
-                f"{token!r} was expected, not {found!r}" if found else f"{token!r} is missing at the end"
-            )
+            raise ValueError(f"{token!r} was expected, not {found!r}" if found else f"{token!r} is missing at the end")

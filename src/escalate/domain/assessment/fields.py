@@ -46,9 +46,7 @@ def field(name: str, sheet: Sheet) -> Field:
         sheet.wrong("columns", "rows have columns, and nothing else has.")
     of = sheet.text("of") or ("text" if type_ == "several" and not shape["choices"] else "")
     if of and (of not in ITEMS or type_ != "several" or shape["choices"]):
-        sheet.wrong(
-            "of", "only several answers without choices are `of` something.", f"One of: {', '.join(ITEMS)}."
-        )
+        sheet.wrong("of", "only several answers without choices are `of` something.", f"One of: {', '.join(ITEMS)}.")
     when_text = sheet.text("when")
     return Field(
         **shape,

@@ -43,9 +43,7 @@ class Template(Value):
                     "when": field.when_text or None,
                     "forbidden": field.forbidden,
                     "sensitive": field.sensitive,
-                    "columns": [
-                        {"name": c.name, "type": c.type, "required": c.needed} for c in field.columns
-                    ],
+                    "columns": [{"name": c.name, "type": c.type, "required": c.needed} for c in field.columns],
                 }
                 for field in self.fields
             ],
@@ -90,9 +88,7 @@ def _merged(sheet: Sheet, included: Mapping[str, dict[str, Any]]) -> dict[str, S
         for name in (name for name in names if name not in taken):
             sheet.wrong(key, f"no included field is called {name!r}.", near(name, taken))
     merged = {
-        name: Sheet({**taken[name].data, **table.data}, table.where, sheet.mistakes)
-        if name in taken
-        else table
+        name: Sheet({**taken[name].data, **table.data}, table.where, sheet.mistakes) if name in taken else table
         for name, table in own.items()
     }
     for name, table in taken.items():

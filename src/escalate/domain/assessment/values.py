@@ -35,7 +35,7 @@ _WORD = r"\S{1,100}"
 _LABEL = r"[a-z0-9][a-z0-9._\-]{0,63}"
 
 
-class Unfit(Exception):  # noqa: N818  (a finding about an answer, gathered with others, not a failure)
+class Unfit(Exception):
     def __init__(self, what: str, do: str = "") -> None:
         super().__init__(what)
         self.what = what
@@ -135,12 +135,7 @@ def choice(shape: Shape, value: Any) -> str:
     said = _said(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
     of = {known.casefold(): known for known in shape.choices}
     first, _, second = said.casefold().partition(":")
-    if (
-        second
-        and shape.vocabulary == "harm"
-        and first in of
-        and re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,63}", second)
-    ):
+    if second and shape.vocabulary == "harm" and first in of and re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,63}", second):
         return f"{first}:{second}"
     for written in (said.casefold(), said.casefold().replace(" ", "_"), said.casefold().replace("-", "_")):
         if written in of:

@@ -42,13 +42,11 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
         case "incident.resolved":
             return _status(incident, RESOLVED, entry.at)
         case "incident.closed":
-            closed = incident.but(
-                disposition=event.disposition, worst=event.worst, duplicate_of=event.duplicate_of
-            )
+            closed = incident.but(disposition=event.disposition, worst=event.worst, duplicate_of=event.duplicate_of)
             return _status(closed, CLOSED, entry.at)
         case "incident.reopened":
             undone = {name: at for name, at in incident.changed_at.items() if name == "mitigated"}
-            return incident.but(status=OPEN, changed_at=undone, disposition=None, worst=None)
+            return incident.but(status=OPEN, changed_at=undone, disposition=None, worst=None, duplicate_of=None)
         case "severity.changed":
             return incident.but(
                 severity=event.severity,
@@ -60,7 +58,7 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
         case "fact.stated":
             return _stated(incident, _fact(event, entry))
         case "entry.corrected":
-            return _corrected(incident, event)
+            return _corrected(incident, event, entry)
         case "entry.withdrawn":
             return _without(incident, event.entry)
         case "ticket.asked" | "message.sent":
@@ -130,11 +128,12 @@ def _stated(incident: Incident, fact: Fact) -> Incident:
     return incident.but(facts={**incident.facts, fact.name: [*incident.facts.get(fact.name, []), fact]})
 
 
-def _corrected(incident: Incident, event: Any) -> Incident:
+def _corrected(incident: Incident, event: Any, entry: Entry) -> Incident:
     def mend(fact: Fact) -> Fact:
         if fact.entry != event.entry:
             return fact
-        return fact.but(at=event.at or fact.at, why=event.text or fact.why)
+        precision = entry.precision if event.at else fact.precision
+        return fact.but(at=event.at or fact.at, precision=precision, why=event.text or fact.why)
 
     return incident.but(facts={name: [mend(f) for f in stated] for name, stated in incident.facts.items()})
 
@@ -167,7 +166,12 @@ def _assessed(incident: Incident, event: Any, entry: Entry) -> Incident:
 
 def _runbook(incident: Incident, event: Any, entry: Entry) -> Incident:
     if event.kind == "runbook.started":
-        now: dict[str, Any] = {"steps": list(event.steps), "done": [], "skipped": [], "started_at": entry.recorded_at}
+        now: dict[str, Any] = {
+            "steps": list(event.steps),
+            "done": [],
+            "skipped": [],
+            "started_at": entry.recorded_at,
+        }
     else:
         list_name = "done" if event.kind == "runbook.step_done" else "skipped"
         before = incident.runbooks.get(event.runbook)

@@ -33,8 +33,8 @@ def harm(text: str) -> str:
     from difflib import get_close_matches
 
     slug = text.strip().lower()
-    first, _, second = slug.partition(":")
-    if first not in HARMS or not all(part.replace("-", "").isalnum() for part in (first, second) if part):
+    first, colon, second = slug.partition(":")
+    if first not in HARMS or (colon and not second.replace("-", "").isalnum()):
         near = get_close_matches(first, HARMS, n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise Usage(f"There is no harm {text!r}.", hint=f"{hint}Harms: {', '.join(HARMS)}.")

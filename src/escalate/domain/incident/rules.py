@@ -29,7 +29,10 @@ def said(text: str, what: str = "The text") -> str:
     if is_blank(text):
         raise Usage(f"{what} is empty.", hint="Say it in a few words, or pipe it in: … | escalate log -")
     if len(text) > LONGEST:
-        raise Usage(f"{what} has {len(text):,} characters; {LONGEST:,} are kept at most.", hint="Refer to the material instead.")
+        raise Usage(
+            f"{what} has {len(text):,} characters; {LONGEST:,} are kept at most.",
+            hint="Refer to the material instead.",
+        )
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise Usage(f"{what} holds bytes that are not text.", hint="Send it as UTF-8, without U+0000.")
     return text
@@ -59,12 +62,16 @@ def open_(opening: Any, *, number: int, code_name: str) -> ev.IncidentOpened:
 
 def labels_for(incident: Incident, given: frozenset[str], reads: frozenset[str]) -> frozenset[str]:
     """The labels an entry bears: those given, and `sensitive` where the incident is. Only who may read what is
-    privileged may call something so."""
+    privileged may call something so.
+    """
     import re
 
     for label in given:
         if not re.fullmatch(r"[a-z0-9+:._-]+", label):
-            raise Usage(f"{label!r} is not a label.", hint="Labels are lower case: sensitive, privileged, tlp:red, ntk:NAME.")
+            raise Usage(
+                f"{label!r} is not a label.",
+                hint="Labels are lower case: sensitive, privileged, tlp:red, ntk:NAME.",
+            )
     if "privileged" in given and "privileged" not in reads:
         raise Refused(
             "Only Legal marks something privileged.",
@@ -93,14 +100,18 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
     if disposition not in DISPOSITIONS:
         raise Usage(f"There is no disposition {disposition!r}.", hint=f"One of: {', '.join(DISPOSITIONS)}.")
     if (disposition == "duplicate") != (duplicate_of is not None):
-        raise Usage("A duplicate names the incident it repeats, and only a duplicate does.", hint="--duplicate-of INC-7")
+        raise Usage(
+            "A duplicate names the incident it repeats, and only a duplicate does.",
+            hint="--duplicate-of INC-7",
+        )
     if duplicate_of == incident.ref:
         raise Refused(f"{incident.ref} cannot be a duplicate of itself.", hint="Name the other incident.")
     waiting = incident.unacknowledged
     if waiting:
         raise Refused(
             f"{incident.ref} still has {len(waiting)} unacknowledged page(s).",
-            hint=f"Acknowledge or call them off first: escalate ack {incident.ref}, escalate page cancel {incident.ref}/{waiting[0].number}",
+            hint=f"Acknowledge or call them off first: escalate ack {incident.ref}, "
+            f"escalate page cancel {incident.ref}/{waiting[0].number}",
         )
     return [ev.IncidentClosed(disposition=disposition, worst=worst, duplicate_of=duplicate_of, why=why)]
 
@@ -130,7 +141,10 @@ def state_fact(incident: Incident, name: str, why: str) -> tuple[ev.FactStated, 
 
     slug = name.strip().lower().replace("_", "-")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*(:[a-z0-9-]+)?", slug) or len(slug) > 80:
-        raise Usage(f"{name!r} is not the name of a fact.", hint="Names are words with hyphens: impact-started, detected, mitigated, resolved.")
+        raise Usage(
+            f"{name!r} is not the name of a fact.",
+            hint="Names are words with hyphens: impact-started, detected, mitigated, resolved.",
+        )
     before = incident.facts.get(slug)
     supersedes = before[-1].entry if before else None
     return ev.FactStated(name=slug, why=said(why, "The reason"), supersedes=supersedes), supersedes
@@ -168,8 +182,8 @@ def page(incident: Incident, ref: str) -> Any:
     return found[0]
 
 
-def acknowledge(incident: Incident, page_: Any, by: str, heard: str | None) -> list[ev.Event]:
-    if page_.state == "acknowledged" or page_.state == "cancelled":
+def acknowledge(page_: Any, by: str, heard: str | None) -> list[ev.Event]:
+    if page_.state in {"acknowledged", "cancelled"}:
         return []
     return [ev.PageAcknowledged(page=page_.id, by=by, heard=heard)]
 
@@ -180,5 +194,5 @@ def escalate(incident: Incident, page_: Any, why: str) -> list[ev.Event]:
     return [ev.PageEscalated(page=page_.id, why=why)]
 
 
-def cancel(incident: Incident, page_: Any, why: str) -> list[ev.Event]:
+def cancel(page_: Any, why: str) -> list[ev.Event]:
     return [] if page_.state == "cancelled" else [ev.PageCancelled(page=page_.id, why=why)]

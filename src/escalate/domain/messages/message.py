@@ -11,9 +11,29 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 QUEUED, SENDING, SENT, DELIVERED, ACKNOWLEDGED = "queued", "sending", "sent", "delivered", "acknowledged"
-SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, GAVE_UP = "shown", "told", "failed", "unknown", "cancelled", "gave-up"
+SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, GAVE_UP = (
+    "shown",
+    "told",
+    "failed",
+    "unknown",
+    "cancelled",
+    "gave-up",
+)
 
-STATES = (QUEUED, SENDING, SENT, DELIVERED, ACKNOWLEDGED, SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, "bundled", GAVE_UP)
+STATES = (
+    QUEUED,
+    SENDING,
+    SENT,
+    DELIVERED,
+    ACKNOWLEDGED,
+    SHOWN,
+    TOLD,
+    FAILED,
+    UNKNOWN,
+    CANCELLED,
+    "bundled",
+    GAVE_UP,
+)
 
 WAITING = (QUEUED, SENDING, UNKNOWN)
 """A courier still has work with these."""

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.events import Event
 
-KINDS_THAT_OWE = frozenset({
-    "page.step_fired", "page.exhausted", "page.acknowledged", "page.cancelled", "team.pinged", "ticket.asked",
-    "message.failed", "message.gave_up",
-})  # fmt: skip
-
 
 class Owed(Value):
     """`template` names the words, `values` what they are filled with; `after` the event it falls due."""
@@ -38,18 +33,27 @@ class Owed(Value):
 
 def owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
     """Receipts owe nothing, except giving up: then the next way is tried."""
+    return [one.but(via=_way(one.via, roster)) for one in _owed(event, incident, roster)]
+
+
+def _way(via: str, roster: Roster) -> str:
+    """A channel of kind console is the console, whatever the roster calls it."""
+    channel = roster.channels.get(via)
+    return CONSOLE if channel is not None and channel.kind == CONSOLE else via
+
+
+def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
     given: Any = event
     match event.kind:
         case "page.step_fired":
             page = incident.pages[given.page]
-            return _paged(given.ways, page, step=given.step)
+            return _paged(given.ways, page, roster, step=given.step)
         case "page.exhausted":
             page = incident.pages[given.page]
-            people = ", ".join(roster.name_of(f"person:{person}") for person in page.paged) or "nobody"
             ways = given.ways or [{"person": None, "via": CONSOLE, "after": 0}]
             return [
                 Owed(to=_to(way), via=way["via"], purpose="exhausted", template="exhausted", page=page.id,
-                     after=timedelta(seconds=way["after"]), values={"tried": people, "policy": page.policy.name})
+                     after=timedelta(seconds=way["after"]), values=_values(page, roster))
                 for way in ways
             ]  # fmt: skip
         case "page.acknowledged" | "page.cancelled":
@@ -68,14 +72,31 @@ def owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
     return []
 
 
-def _paged(ways: list[dict[str, Any]], page: Page, *, step: int) -> list[Owed]:
-    template = "page_test" if page.test else "page"
+def _paged(ways: list[dict[str, Any]], page: Page, roster: Roster, *, step: int) -> list[Owed]:
     return [
-        Owed(to=_to(way), via=way["via"], purpose="page", template=template, page=page.id,
-             after=timedelta(seconds=way["after"]),
-             values={"policy": page.policy.name, "step": step, "steps": len(page.policy.steps)})
+        Owed(to=_to(way), via=way["via"], purpose="page", template=_template("page", page), page=page.id,
+             after=timedelta(seconds=way["after"]), values={**_values(page, roster), "step": step})
         for way in ways
     ]  # fmt: skip
+
+
+def _template(purpose: str, page: Page | None) -> str:
+    return "page_test" if purpose == "page" and page is not None and page.test else purpose
+
+
+def _values(page: Page, roster: Roster) -> dict[str, Any]:
+    """What the words about a page are filled with; `then` is what follows if nobody answers."""
+    fallback = page.policy.fallback
+    then = "the next person is paged"
+    if page.last:
+        then = f"{roster.name_of(fallback)} is told" if fallback else "nobody else is paged"
+    return {
+        "policy": "" if ":" in page.policy.name else page.policy.name,
+        "step": page.step,
+        "steps": len(page.policy.steps),
+        "tried": ", ".join(roster.name_of(f"person:{person}") for person in page.paged) or "nobody",
+        "then": then,
+    }
 
 
 def _instead(way: dict[str, Any]) -> Owed:
@@ -86,19 +107,25 @@ def _instead(way: dict[str, Any]) -> Owed:
         purpose=way["purpose"],
         template=way["template"],
         page=way.get("page"),
+        after=timedelta(seconds=way.get("after", 0)),
         values=way.get("values", {}),
     )
 
 
 def _to(way: dict[str, Any]) -> str:
+    if way.get("to"):
+        return str(way["to"])
     return f"person:{way['person']}" if way["person"] else "person:"
 
 
 def _pagers(page: Page, roster: Roster, action: str) -> list[Owed]:
-    """Pagers outside that were set off for this page, to be told that they may stop."""
+    """Pagers outside that may have been set off for this page, to be told that they may stop. Whoever is told in the
+    end counts too: a pager that knows nothing of this page lets it pass.
+    """
+    fallback = roster.people_behind(page.policy.fallback) if page.policy.fallback else []
     names = dict.fromkeys(
         way.via
-        for person in page.paged
+        for person in (*page.paged, *fallback)
         for way in roster.reach(person)
         if way.via in roster.channels and roster.channels[way.via].kind == "pagerduty"
     )
@@ -108,31 +135,42 @@ def _pagers(page: Page, roster: Roster, action: str) -> list[Owed]:
     ]
 
 
-def ways_instead(to: str, tried: set[str], purpose: str, page: Page | None, roster: Roster) -> list[dict[str, Any]]:
-    """The next way to say it when `tried` have failed for good: another way to the same people, then the fallback of
-    the policy, then the console, which always works if somebody looks."""
-    kind, _, name = to.partition(":")
-    if kind == "channel" or kind == "ticket":
+def ways_instead(
+    to: str, tried: set[tuple[str, str]], purpose: str, page: Page | None, roster: Roster
+) -> list[dict[str, Any]]:
+    """The next way to say it when the last one has failed for good: another way to the same people, then the fallback
+    of the policy, then the console, which always works if somebody looks.
+
+    `tried` are (to, via) of all that was tried for it before, so that this comes to an end.
+    """
+    if to.partition(":")[0] in {"channel", "ticket"}:
         return []
-    if kind == "person":
-        ways = [way.via for way in roster.reach(name)] if name in roster.people else []
-    else:
-        ways = roster.team_ways(name)
-    left = [via for via in ways if via not in tried]
-    template = {"page": "page", "ping": "ping", "exhausted": "exhausted"}.get(purpose, "ping")
-    values: dict[str, Any] = {}
-    if page is not None:
-        people = ", ".join(roster.name_of(f"person:{person}") for person in page.paged)
-        values = {"policy": page.policy.name, "step": page.step, "steps": len(page.policy.steps), "tried": people}
-    if purpose == "ping":
-        values = {"said": "", "team": roster.name_of(to)}
-    shared = {"purpose": purpose, "template": template, "page": page.id if page else None, "values": values}
-    if left:
-        return [{"to": to, "via": left[0], **shared}]
+    # The same people are tried at once; whoever answers for them is woken as a page would wake them.
+    found = [(to, via, 0) for via, _after in _untried(to, tried, roster)[:1]]
     fallback = page.policy.fallback if page is not None else None
-    if fallback and fallback != to:
-        return [
-            {"to": f"person:{person}", "via": roster.reach(person)[0].via, **shared}
-            for person in roster.people_behind(fallback)
+    if not found and fallback:
+        behind = [f"person:{person}" for person in roster.people_behind(fallback)] or [fallback]
+        found = [
+            (other, via, after) for other in behind if other != to for via, after in _untried(other, tried, roster)
         ]
-    return [{"to": to, "via": CONSOLE, **shared}] if CONSOLE not in tried else []
+    if not found and (to, CONSOLE) not in tried:
+        found = [(to, CONSOLE, 0)]
+    values = {"said": "", "team": roster.name_of(to)} if page is None else _values(page, roster)
+    shared = {
+        "purpose": purpose,
+        "template": _template(purpose, page),
+        "page": page.id if page else None,
+        "values": values,
+    }
+    return [{"to": other, "via": via, "after": after, **shared} for other, via, after in found]
+
+
+def _untried(to: str, tried: set[tuple[str, str]], roster: Roster) -> list[tuple[str, int]]:
+    """The ways to them that were not tried, besides the console, with the seconds to wait before each."""
+    kind, _, name = to.partition(":")
+    ways: list[tuple[str, int]] = []
+    if kind == "person" and name in roster.people:
+        ways = [(_way(way.via, roster), int(way.after.total_seconds())) for way in roster.reach(name)]
+    elif kind == "team" and name in roster.teams:
+        ways = [(via, 0) for via in roster.team_ways(name)]
+    return [(via, after) for via, after in ways if via != CONSOLE and (to, via) not in tried]

@@ -21,7 +21,10 @@ OPEN, ACKNOWLEDGED, EXHAUSTED, CANCELLED = "open", "acknowledged", "exhausted", 
 
 
 class Page(Value):
-    """`pass_` and `step` are the last that fired or was skipped, 0 before the first; `due_at` is when the next is due."""
+    """`pass_` and `step` are the last that fired or was skipped, 0 before the first; `due_at` is when the next is due.
+
+    `round` counts how often it was begun: escalating by hand after an acknowledgement begins another.
+    """
 
     id: str
     number: int
@@ -30,6 +33,7 @@ class Page(Value):
     state: str = OPEN
     pass_: int = 1
     step: int = 0
+    round: int = 1
     due_at: datetime | None
     opened_at: datetime
     paged: tuple[str, ...] = ()
@@ -55,6 +59,16 @@ class Page(Value):
     def waiting(self) -> bool:
         """Nobody has acknowledged it, and nobody has called it off."""
         return self.state in {OPEN, EXHAUSTED}
+
+    @property
+    def dedup(self) -> str:
+        """What all messages of one round share. A pager that was told to be quiet wakes nobody for the same key again."""
+        return self.id if self.round == 1 else f"{self.id}/{self.round}"
+
+    @property
+    def last(self) -> bool:
+        """Whether it runs out, should nobody answer the step that fired last."""
+        return _next(self) is None
 
 
 def opened(event: Any, at: datetime) -> Page:
@@ -86,13 +100,11 @@ def apply(page: Page, event: Event, at: datetime) -> Page:
             return page.but(pass_=skipped.pass_, step=skipped.step, due_at=at)
         case "page.acknowledged":
             answered: Any = event
-            return page.but(
-                state=ACKNOWLEDGED, due_at=None, acknowledged_by=answered.by, acknowledged_at=at
-            )
+            return page.but(state=ACKNOWLEDGED, due_at=None, acknowledged_by=answered.by, acknowledged_at=at)
         case "page.escalated":
             # After the last step it begins a pass of its own, so that escalating by hand always wakes somebody.
             again = {} if _next(page) else {"pass_": page.pass_ + 1, "step": 0}
-            return page.but(state=OPEN, due_at=at, **again)
+            return page.but(state=OPEN, due_at=at, round=page.round + (page.state == ACKNOWLEDGED), **again)
         case "page.exhausted":
             return page.but(state=EXHAUSTED, due_at=None)
         case "page.cancelled":
@@ -127,8 +139,7 @@ def due(page: Page, roster: Roster, now: datetime) -> tuple[Event, str] | None:
     following = _next(page)
     if following is None:
         fallback = page.policy.fallback
-        ways = ways_to(roster.people_behind(fallback), roster) if fallback else []
-        event: Event = PageExhausted(page=page.id, fallback=fallback, ways=ways)
+        event: Event = PageExhausted(page=page.id, fallback=fallback, ways=_ways_to_fallback(fallback, roster))
         return event, uuid_parts(page.id, str(page.pass_), "exhausted")
     pass_, number = following
     step = page.policy.steps[number - 1]
@@ -145,6 +156,15 @@ def due(page: Page, roster: Roster, now: datetime) -> tuple[Event, str] | None:
             roster_version=roster.version,
         )
     return event, uuid_parts(page.id, str(pass_), str(number))
+
+
+def _ways_to_fallback(fallback: str | None, roster: Roster) -> list[dict[str, Any]]:
+    """Its people; a team without people is told at its own address, which `to` then names."""
+    people = roster.people_behind(fallback) if fallback else []
+    kind, _, name = (fallback or "").partition(":")
+    if people or kind != "team" or name not in roster.teams:
+        return ways_to(people, roster)
+    return [{"person": None, "to": fallback, "via": via, "after": 0} for via in roster.team_ways(name)]
 
 
 def ways_to(people: list[str], roster: Roster) -> list[dict[str, Any]]:

@@ -58,9 +58,7 @@ def audience(name: str, roster: Roster) -> Audience:
     team = roster.teams.get(slug)
     if team is None:
         known = ", ".join([DEFAULT, *sorted(roster.teams)])
-        raise NotFound(
-            f"There is no audience {name!r}.", hint=f"An audience is a team of the roster: {known}."
-        )
+        raise NotFound(f"There is no audience {name!r}.", hint=f"An audience is a team of the roster: {known}.")
     return Audience(name=slug, title=team.name, reads=team.reads)
 
 

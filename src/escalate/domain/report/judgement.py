@@ -60,9 +60,7 @@ class Judgement(Value):
 
     def starting(self, word: str) -> list[Answer]:
         """The answers of a family, as `recommendation` and `recommendation_why`."""
-        return [
-            answer for name, answer in self.answers.items() if name == word or name.startswith(f"{word}_")
-        ]
+        return [answer for name, answer in self.answers.items() if name == word or name.startswith(f"{word}_")]
 
 
 def judgements(incident: Incident, plain: Callable[[str, str], bool], *, reads_all: bool) -> list[Judgement]:
@@ -103,9 +101,7 @@ def _answer(name: str, value: Any, *, hidden: bool) -> Answer:
     heads = actions if len(actions) == len(items) else [""] * len(items)
     return Answer(
         name=name,
-        items=[
-            f"{head}: {mask(item)}" if head else mask(item) for head, item in zip(heads, items, strict=True)
-        ],
+        items=[f"{head}: {mask(item)}" if head else mask(item) for head, item in zip(heads, items, strict=True)],
         count=len(items),
         masked=True,
         leads=tuple(action for action in actions if action),

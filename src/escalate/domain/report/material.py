@@ -80,9 +80,7 @@ def gather(
     corrections = Corrections.of(entries, roster.name_of)
     labels = {entry.id: corrections.labels(entry) for entry in entries}
     incident = fold(
-        entry
-        for entry in entries
-        if entry.kind.startswith(CORE) or not withholding(labels[entry.id], audience)
+        entry for entry in entries if entry.kind.startswith(CORE) or not withholding(labels[entry.id], audience)
     )
     assert incident is not None
     lines, withheld = _sorted_out(corrections.lines(entries), whole, audience, roster)

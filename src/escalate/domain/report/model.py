@@ -57,12 +57,8 @@ def values(material: Material, kind: str, zone: tzinfo, now: datetime) -> dict[s
         "made_at": now,
         "zone": zone,
         "zone_name": str(zone),
-        "roles": [
-            {"role": role, "person": naming(material, person)} for role, person in incident.roles.items()
-        ],
-        "left_out": [
-            withheld.plain() | {"recorded_at": withheld.recorded_at} for withheld in material.withheld
-        ],
+        "roles": [{"role": role, "person": naming(material, person)} for role, person in incident.roles.items()],
+        "left_out": [withheld.plain() | {"recorded_at": withheld.recorded_at} for withheld in material.withheld],
         "masked": sum(line.is_masked and free_text(line.event) for line in material.lines),
     }
     return shared | (in_brief(material) if kind == "summary" else _in_full(material))
@@ -188,11 +184,7 @@ def _runbooks(material: Material) -> list[dict[str, Any]]:
             "steps": [
                 {
                     "text": step,
-                    "state": "done"
-                    if number in book["done"]
-                    else "skipped"
-                    if number in book["skipped"]
-                    else "open",
+                    "state": "done" if number in book["done"] else "skipped" if number in book["skipped"] else "open",
                 }
                 for number, step in enumerate(book["steps"], start=1)
             ],
@@ -220,15 +212,9 @@ def data(material: Material, kind: str, now: datetime) -> dict[str, Any]:
         "incident": public,
         "facts": facts,
         "durations": material.durations,
-        "people_told": [
-            plain(one) | {"at": one.at.isoformat(), "reached": one.reached} for one in material.told
-        ],
+        "people_told": [plain(one) | {"at": one.at.isoformat(), "reached": one.reached} for one in material.told],
         "pages": [
-            page
-            | {
-                name: page[name].isoformat() if page[name] else None
-                for name in ("opened_at", "acknowledged_at")
-            }
+            page | {name: page[name].isoformat() if page[name] else None for name in ("opened_at", "acknowledged_at")}
             for page in _pages(material)
         ],
         "assessments": [_judgement(one, material) for one in material.judgements],

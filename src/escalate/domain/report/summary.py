@@ -126,13 +126,9 @@ def _decisions(material: Material) -> list[dict[str, Any]]:
             {
                 "who": words(_whom(material, asked), 6) if asked else "",
                 "by": words(one.answers["review_by"].text, 4) if "review_by" in one.answers else "",
-                "recommendation": words(
-                    "; ".join(_advice(answer) for answer in advice if _advice(answer)), 15
-                ),
+                "recommendation": words("; ".join(_advice(answer) for answer in advice if _advice(answer)), 15),
                 "recommendation_masked": any(answer.masked for answer in advice),
-                "options": [words(item, 5) for item in options.leads[:3]]
-                if options and not options.masked
-                else [],
+                "options": [words(item, 5) for item in options.leads[:3]] if options and not options.masked else [],
                 "option_count": options.count if options else 0,
                 "dissent": dissent.count if dissent else 0,
                 "from": f"{one.template}, {one.status}",
@@ -143,9 +139,7 @@ def _decisions(material: Material) -> list[dict[str, Any]]:
 
 def _advice(answer: Answer) -> str:
     """What is recommended, with the first reason; of masked advice what to do alone."""
-    return (
-        ", ".join(answer.leads) if answer.masked or len(answer.leads) > 1 else answer.text.partition(" (")[0]
-    )
+    return ", ".join(answer.leads) if answer.masked or len(answer.leads) > 1 else answer.text.partition(" (")[0]
 
 
 def _whom(material: Material, asked: Answer) -> str:
@@ -166,9 +160,7 @@ def _done(material: Material) -> list[str]:
         said.append(f"Messages sent to {', '.join(sorted(reached)[:4])}")
     for name, book in list(incident.runbooks.items())[:2]:
         skipped = f", {len(book['skipped'])} skipped" if book["skipped"] else ""
-        said.append(
-            f"Runbook {name}: {len(book['done'])} of {_count(len(book['steps']), 'step')} done{skipped}"
-        )
+        said.append(f"Runbook {name}: {len(book['done'])} of {_count(len(book['steps']), 'step')} done{skipped}")
     if incident.ticket:
         said.append(f"Ticket {incident.ticket} opened")
     return said

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 _FENCE = "+++"
 _STEP = re.compile(r"( *)[-*+] \[(.)\](?: +(.*))?$")
-_COMMAND = re.compile(
-    r"`(escalate [^`\n]+)`|^ {4,}(escalate .+)$|^ *(?:```|~~~)\w*\n *(escalate .+)$", re.MULTILINE
-)
+_COMMAND = re.compile(r"`(escalate [^`\n]+)`|^ {4,}(escalate .+)$|^ *(?:```|~~~)\w*\n *(escalate .+)$", re.MULTILINE)
 
 
 class Step(Value):

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 _SLACK = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_MARKDOWN = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_[]{}|~#$^@"}
-)
+_MARKDOWN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_[]{}|~#$^@"})
 _JIRA = str.maketrans({"\\": "&#92;", "&": "&amp;"} | {mark: f"\\{mark}" for mark in "{}[]()|*_^~!#%@"})
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼"})
 _FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -80,9 +78,7 @@ def header(text: str) -> str:
 def _markdown_line(line: str) -> str:
     links, domains, start, end = _markdown_marks()
     line = line.translate(_MARKDOWN)
-    line = domains.sub(
-        r"\\.", links.sub(lambda found: found[0].replace(":", r"\:").replace("/", r"\/"), line)
-    )
+    line = domains.sub(r"\\.", links.sub(lambda found: found[0].replace(":", r"\:").replace("/", r"\/"), line))
     return end.sub(r"\\!", start.sub(r"\1\\", line))
 
 
@@ -99,9 +95,7 @@ def _markdown_marks() -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(r":?//"),  # bare addresses that readers turn into links
         re.compile(r"(?<=\w)\.(?=[^\W\d])"),  # the same without a scheme: www.example.org
-        re.compile(
-            r"^([0-9]{1,9}(?=[.)])|(?=[-+=:%]))"
-        ),  # what would begin a list, a rule, a heading's underline
+        re.compile(r"^([0-9]{1,9}(?=[.)])|(?=[-+=:%]))"),  # what would begin a list, a rule, a heading's underline
         re.compile(r"!$"),  # before a link of the template's own it would be an image
     )
 

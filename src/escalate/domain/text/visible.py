@@ -157,9 +157,7 @@ def _joined(text: str, at: int) -> bool:
 
     if category(after) in {"Mn", "Me", "Mc"} or "\u200d" in {before, after}:
         return True
-    if (
-        "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f"
-    ):  # skin tones, tags of flags
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":  # skin tones, tags of flags
         return True
     if "\u1160" <= after <= "\u11ff":  # a Korean syllable written in parts
         return "\u1100" <= before <= "\u11ff"

@@ -55,23 +55,27 @@ class Walk:
         self.erased: dict[str, int] = {}
         self._expect = expect
         self._permitted: set[str] = set()
-        self._asked: dict[str, str] = {}
+        self._asked: dict[str, set[str]] = {}
 
     def step(self, row: Any) -> list[str]:
-        """The names of the fields that do not fit what came before, or their own digests; mostly none."""
+        """The names of the fields that do not fit what came before, or their own digests; mostly none.
+
+        Nothing is taken for granted about a row, not even that its columns hold what they should.
+        """
         wrong = []
         seq, digest_, body, salt, hashed = row["seq"], row["digest"], row["body"], row["salt"], row["lines"]
         if seq != self.seq + 1:
             wrong.append("seq")
+            seq = seq if isinstance(seq, int) else self.seq + 1
         if row["prev"] != self.digest:
             wrong.append("prev")
         if body is None or salt is None:
             self.erased[row["id"]] = seq
-        elif not isinstance(body, str) or sha256(bytes(salt) + body.encode()).hexdigest() != row["body_digest"]:
+        elif not (isinstance(body, str) and isinstance(salt, bytes)) or _sha256(salt, body) != row["body_digest"]:
             wrong.append("body")
-        if not isinstance(hashed, str) or sha256(hashed.encode()).hexdigest() != digest_:
+        if not (isinstance(hashed, str) and isinstance(row["kind"], str)) or _sha256(b"", hashed) != digest_:
             wrong.append("digest")
-        if row["kind"] in ERASING and body is not None:
+        if row["kind"] in ERASING and isinstance(body, str):
             self._remember(row["kind"], row["actor"], body)
         self.seq, self.digest = seq, digest_
         if seq == self._expect:
@@ -81,16 +85,26 @@ class Walk:
     def _remember(self, kind: str, actor: str, body: str) -> None:
         import json
 
-        target = json.loads(body).get("entry", "")
+        try:
+            said = json.loads(body)
+        except (ValueError, RecursionError):
+            return
+        target = said.get("entry") if isinstance(said, dict) else None
+        if not isinstance(target, str):
+            return
         if kind == "entry.erase_asked":
-            self._asked[target] = actor
-        elif self._asked.get(target, actor) != actor:
+            self._asked.setdefault(target, set()).add(actor)
+        elif self._asked.get(target, set()) - {actor}:
             self._permitted.add(target)
 
     @property
     def missing(self) -> list[int]:
         """The seqs whose body is gone although no second person's `entry.erased` names them."""
         return [seq for id_, seq in self.erased.items() if id_ not in self._permitted]
+
+
+def _sha256(salt: bytes, text: str) -> str:
+    return sha256(salt + text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 ERASING = frozenset({"entry.erase_asked", "entry.erased"})

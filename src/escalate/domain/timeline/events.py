@@ -411,5 +411,11 @@ def _kinds(of: type[Event]) -> dict[str, type[Event]]:
 
 BY_KIND = _kinds(Event)
 
+OWING = frozenset({
+    "page.step_fired", "page.exhausted", "page.acknowledged", "page.cancelled", "team.pinged", "ticket.asked",
+    "message.failed", "message.gave_up",
+})  # fmt: skip
+"""Kinds that may oblige us to say something; what, `domain.messages.owed` knows."""
+
 STATEMENTS = frozenset({"note.added", "fact.stated"})
 """Kinds a person may correct, withdraw or move. What the program did is not corrected: it was done."""

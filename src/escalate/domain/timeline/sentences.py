@@ -109,9 +109,7 @@ def _corrected(event: Any, entry: str, show: Showing) -> str:
         changes.append(f"it happened at {event.at:%Y-%m-%d %H:%M:%SZ}")
     if event.text is not None:
         changes.append(f"it reads {show(_line(event.text))}")
-    return _with(
-        f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show
-    )
+    return _with(f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show)
 
 
 def _telling(event: Any, name_of: Naming, show: Showing) -> str:
