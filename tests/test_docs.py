@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -10,7 +11,10 @@ import pytest
 import reference
 import reference_texts
 from escalate import config, errors
+from escalate.adapters.channels.webhook import signature
 from escalate.cli.main import COMMANDS
+from escalate.cli.times import parse_past
+from escalate.domain.messages.message import Message
 
 ROOT = Path(__file__).parents[1]
 EVERY = {name: command for name, command, _context in reference.walk()}
@@ -166,3 +170,53 @@ def test_nothing_is_said_of_the_place_where_it_was_written():
             continue
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in ELSEWHERE.finditer(text)]
     assert found == []
+
+
+def test_functions_named_in_the_architecture_are_in_their_files():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    missing = []
+    for file, name in re.findall(r"`([\w/]+\.py)`: `(\w+)`", text):
+        source = (ROOT / "src" / "escalate" / file).read_text(encoding="utf-8")
+        if not re.search(rf"^ *(?:def|class) {name}\b", source, flags=re.MULTILINE):
+            missing.append(f"{file}: {name}")
+    assert missing == []
+
+
+def rows(page, heading):
+    """The names in the first column of the table under a heading."""
+    text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
+    [section] = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, flags=re.MULTILINE | re.DOTALL)
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_json_page_names_every_member(escalate, incident):
+    written = escalate("log 'called the desk' --json").data
+    shown = escalate(f"show {incident} --json").data
+    message = Message(
+        **dict.fromkeys(Message._fields, ""),
+    ).but(due_at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert set(rows("json.md", "incident")) == set(shown)
+    assert set(rows("json.md", "entry")) == set(written)
+    assert set(rows("json.md", "message")) == set(message.public())
+
+
+def test_the_times_on_the_page_are_read():
+    now, zone = datetime(2026, 11, 21, 21, 30, tzinfo=UTC), timezone(timedelta(hours=1))
+    examples = rows("times.md", "What is read")
+    assert len(examples) > 10
+    for text in examples:
+        assert parse_past(text, now, zone).at <= now, text
+
+
+def test_the_webhook_page_can_be_copied():
+    text = (ROOT / "docs" / "reference" / "webhook.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    receiver = {}
+    exec(compile(code, "webhook.md", "exec"), receiver)
+    body, stamp = b'{"version": 1}', "1795295234"
+    headers = {"Escalate-Timestamp": stamp, "Escalate-Signature": f"v1={signature('not so secret', stamp, body)}"}
+    assert receiver["genuine"]("not so secret", headers, body, now=int(stamp) + 5)
+    assert not receiver["genuine"]("not so secret", headers, body + b" ", now=int(stamp) + 5)
+    assert not receiver["genuine"]("another", headers, body, now=int(stamp) + 5)
+    assert not receiver["genuine"]("not so secret", headers, body, now=int(stamp) + 3600)

@@ -84,9 +84,7 @@ def home(tmp_path):
 
 
 def test_a_real_installation_runs_from_anywhere(home):
-    index = {
-        name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HTTP", "http"))
-    }
+    index = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HTTP", "http"))}
 
     done = home.install(PYTHON=sys.executable, **index)
 
@@ -105,18 +103,14 @@ def test_a_real_installation_runs_from_anywhere(home):
     data = home.path / ".local" / "share"
     assert "_ESCALATE_COMPLETE" in (data / "bash-completion" / "completions" / "escalate").read_text()
     assert "_ESCALATE_COMPLETE" in (data / "zsh" / "site-functions" / "_escalate").read_text()
-    assert (
-        "_ESCALATE_COMPLETE" in (home.path / ".config" / "fish" / "completions" / "escalate.fish").read_text()
-    )
+    assert "_ESCALATE_COMPLETE" in (home.path / ".config" / "fish" / "completions" / "escalate.fish").read_text()
 
 
 def test_nothing_it_makes_is_open_to_others(home):
     assert home.install().returncode == 0
 
     made = [home.program, *home.program.rglob("*"), home.link.parent]
-    assert [
-        each for each in made if not each.is_symlink() and stat.S_IMODE(each.stat().st_mode) & 0o077
-    ] == []
+    assert [each for each in made if not each.is_symlink() and stat.S_IMODE(each.stat().st_mode) & 0o077] == []
 
 
 def test_it_says_what_to_do_about_path_and_edits_no_profile(home):
@@ -166,9 +160,7 @@ def test_what_another_installer_is_building_is_left_alone(home):
     ("failing", "says"),
     [
         pytest.param({"FAKE_PIP": "1"}, "pip could not install escalate", id="pip"),
-        pytest.param(
-            {"FAKE_ESCALATE": "1"}, "the new version does not run (escalate --version)", id="smoke test"
-        ),
+        pytest.param({"FAKE_ESCALATE": "1"}, "the new version does not run (escalate --version)", id="smoke test"),
         pytest.param({"FAKE_DRILL": "9"}, "the drill failed (exit 9)", id="drill"),
     ],
 )
@@ -226,9 +218,7 @@ def test_a_foreign_completion_is_not_replaced(home):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        pytest.param(
-            "#!/bin/sh\nexit 127\n", "does not run, or is older than 3.11", id="a shim that does not run"
-        ),
+        pytest.param("#!/bin/sh\nexit 127\n", "does not run, or is older than 3.11", id="a shim that does not run"),
         pytest.param(
             "#!/bin/sh\ncase $3 in *version_info*) exit 1 ;; esac\n",
             "does not run, or is older than 3.11",

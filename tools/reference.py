@@ -26,7 +26,7 @@ from escalate.domain.timeline.words import WRITTEN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"

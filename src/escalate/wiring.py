@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from escalate import config
 from escalate.errors import Misconfigured
@@ -180,7 +180,9 @@ class Wiring:
         """One client for all: connections are shared and TLS is set up once."""
         import httpx
 
-        return httpx.Client(timeout=httpx.Timeout(self.timeout), follow_redirects=False, trust_env=True)
+        # Room for more than a courier has threads, so that none of them waits for a connection.
+        limits = httpx.Limits(max_connections=128, max_keepalive_connections=64)
+        return httpx.Client(timeout=self.timeout, limits=limits, follow_redirects=False, trust_env=True)
 
     def channel(self, via: str, roster: Roster) -> Channel:
         """The way out called `via`. Raises Misconfigured where the roster has none, or it cannot be built."""
@@ -188,10 +190,22 @@ class Wiring:
 
         key = (roster.version, via)
         if key not in self._channels:
+            self._keep_secrets_out_of_logs()
             if via not in roster.channels:
                 raise Misconfigured(f"The roster has no channel {via!r}.", hint="Look at it: escalate roster")
             self._channels[key] = build(roster.channels[via], self.secrets, lambda: self.http, self.timeout)
         return self._channels[key]
+
+    _secretive: ClassVar[list[Secrets]] = []
+
+    def _keep_secrets_out_of_logs(self) -> None:
+        """Once for the process, before a client library can write its first line; for the secrets of all."""
+        from escalate.adapters import redact
+
+        if not Wiring._secretive:
+            redact.install(lambda: [value for one in Wiring._secretive for value in one.seen()])
+        if self.secrets not in Wiring._secretive:
+            Wiring._secretive.append(self.secrets)
 
     @cached_property
     def stage(self) -> Stage:

@@ -87,9 +87,7 @@ def test_an_own_template_may_include_the_bundled_header_or_its_own(own):
     assert "_header" not in library(own).templates()
 
 
-@pytest.mark.parametrize(
-    "name", ["../triage", "/etc/passwd", "a/b", "..", "", "triage.toml", "_header", "a\x00b"]
-)
+@pytest.mark.parametrize("name", ["../triage", "/etc/passwd", "a/b", "..", "", "triage.toml", "_header", "a\x00b"])
 def test_a_name_is_never_a_path(own, name):
     with pytest.raises(NotFound):
         library(own).template(name)

@@ -29,9 +29,7 @@ def log():
     ("text", "gone", "stays"),
     [
         pytest.param(f"the key is {CANARY}.", "canary", "the key is", id="known"),
-        pytest.param(
-            "https://x.example.org/?k=canary-3f2c%221d9e%268b7a", "canary", "x.example.org", id="in a URL"
-        ),
+        pytest.param("https://x.example.org/?k=canary-3f2c%221d9e%268b7a", "canary", "x.example.org", id="in a URL"),
         pytest.param('{"k": "canary-3f2c\\"1d9e&8b7a"}', "canary", '{"k"', id="in JSON"),
         pytest.param(
             "POST https://hooks.slack.com/services/T012/B345/abcDEF done",
@@ -39,16 +37,10 @@ def log():
             "hooks.slack.com",
             id="Slack webhook",
         ),
-        pytest.param(
-            "hooks.slack.com/workflows/T012/A1/2/xyzzy", "xyzzy", "hooks.slack.com", id="Slack workflow"
-        ),
+        pytest.param("hooks.slack.com/workflows/T012/A1/2/xyzzy", "xyzzy", "hooks.slack.com", id="Slack workflow"),
         pytest.param("Authorization: Bearer abc.def-123", "abc.def", "Authorization", id="bearer"),
-        pytest.param(
-            "{'Authorization': 'Basic dXNlcjpwYXNz'}", "dXNlcjpw", "Authorization", id="basic in a dict"
-        ),
-        pytest.param(
-            "Authorization: Token token=y_NbAkKc66ryYTWUXYEu", "y_NbAk", "Authorization", id="PagerDuty"
-        ),
+        pytest.param("{'Authorization': 'Basic dXNlcjpwYXNz'}", "dXNlcjpw", "Authorization", id="basic in a dict"),
+        pytest.param("Authorization: Token token=y_NbAkKc66ryYTWUXYEu", "y_NbAk", "Authorization", id="PagerDuty"),
         pytest.param("authorization: hunter2hunter2", "hunter2", "authorization", id="another scheme"),
         pytest.param("got xoxb-1234-5678-abcdef here", "5678", "here", id="Slack bot token"),
         pytest.param("got xapp-1-A0-99-fedc here", "fedc", "here", id="Slack app token"),
@@ -57,9 +49,7 @@ def log():
         pytest.param("?token=abcdef&page=2", "abcdef", "page=2", id="token in a query"),
         pytest.param("password='correct horse' user=x", "horse", "user=x", id="password in quotes"),
         pytest.param("api_key=abc123, more", "abc123", "more", id="API key"),
-        pytest.param(
-            "https://user:word@desk.example.org/", "word", "desk.example.org", id="in front of a host"
-        ),
+        pytest.param("https://user:word@desk.example.org/", "word", "desk.example.org", id="in front of a host"),
         pytest.param("Escalate-Signature: v1=0a1b2c3d", "0a1b2c", "Escalate", id="signature"),
     ],
 )

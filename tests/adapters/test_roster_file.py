@@ -44,7 +44,7 @@ wait = "90s"
 targets = ["person:alice", "legal"]
 [[policies.critical-harm.steps]]
 targets = ["carol"]
-multi_ack = true
+multi_ack = false
 
 [teams.legal]
 name = "Legal"
@@ -104,7 +104,7 @@ def test_a_whole_roster_is_read_with_its_names_resolved(checked):
     assert roster.person_of("ang") == "alice"
     first, second = roster.policies["critical-harm"].steps
     assert (first.targets, first.wait) == (("person:alice", "team:legal"), timedelta(seconds=90))
-    assert (second.targets, second.wait, second.multi_ack) == (("person:carol",), timedelta(minutes=5), True)
+    assert (second.targets, second.wait, second.multi_ack) == (("person:carol",), timedelta(minutes=5), False)
     assert roster.policies["critical-harm"].fallback == "person:carol"
     assert roster.teams["legal"].reads == {"privileged"}
     assert roster.teams["legal"].people == ("carol",)

@@ -82,10 +82,13 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
     ("text", "says"),
     [
         pytest.param(CHANNEL + "token = 'x'", "channels.out.kind: is missing. Kinds: slack,", id="no kind"),
-        pytest.param(
-            CHANNEL + "kind = 'slcak'", "no such kind of channel. Did you mean slack.", id="unknown kind"
-        ),
+        pytest.param(CHANNEL + "kind = 'slcak'", "no such kind of channel. Did you mean slack.", id="unknown kind"),
         pytest.param(CHANNEL + "kind = 'twilio'", "twilio is not there yet.", id="twilio"),
+        pytest.param(
+            "[policies.p]\n[[policies.p.steps]]\ntargets = ['bob']\nmulti_ack = true",
+            "multi_ack is not there yet",
+            id="each must acknowledge",
+        ),
         pytest.param(CHANNEL + "kind = 'slack'", "out.token: is missing. As token =", id="no token"),
         pytest.param(
             CHANNEL + "kind = 'pagerduty'\nrouting_key = 'e93facc04764012d7bfb002500d5d1a6'",
@@ -142,27 +145,17 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
             "channels.console: console is the name of the terminal itself.",
             id="the console's name",
         ),
-        pytest.param(
-            PEOPLE + "[people.Bob_B]\nname='B'\nzone='UTC'", "people.Bob_B: is not a name.", id="slug"
-        ),
-        pytest.param(
-            PEOPLE + "[people.c]\nname='\u200b '\nzone='UTC'", "people.c.name: is blank.", id="blank name"
-        ),
+        pytest.param(PEOPLE + "[people.Bob_B]\nname='B'\nzone='UTC'", "people.Bob_B: is not a name.", id="slug"),
+        pytest.param(PEOPLE + "[people.c]\nname='\u200b '\nzone='UTC'", "people.c.name: is blank.", id="blank name"),
         pytest.param(
             PEOPLE + '[people.c]\nname="a\\u001b[2J"\nzone="UTC"',
             "c.name: holds a control character",
             id="escape",
         ),
-        pytest.param(
-            PEOPLE + "zone_ = 1", "bob.zone_: there is no such key. Did you mean zone.", id="unknown key"
-        ),
+        pytest.param(PEOPLE + "zone_ = 1", "bob.zone_: there is no such key. Did you mean zone.", id="unknown key"),
         pytest.param(PEOPLE + "slack = '@bob'", "bob.slack: is not a Slack member id.", id="Slack name"),
-        pytest.param(
-            PEOPLE + "email = 'bob'", "bob.email: does not look like an e-mail address.", id="no address"
-        ),
-        pytest.param(
-            PEOPLE + "email = 'a@b.org\\nBcc: x@y.org'", "does not look like an e-mail", id="two lines"
-        ),
+        pytest.param(PEOPLE + "email = 'bob'", "bob.email: does not look like an e-mail address.", id="no address"),
+        pytest.param(PEOPLE + "email = 'a@b.org\\nBcc: x@y.org'", "does not look like an e-mail", id="two lines"),
         pytest.param(PEOPLE + "logins = ['a b']", "bob.logins[0]: holds a space.", id="login"),
         pytest.param(PEOPLE + "logins = 'bob'", "bob.logins: is a list, in [ ].", id="not a list"),
         pytest.param(
@@ -175,9 +168,7 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
             "people.bob.reach[0].via: bob has no slack address.",
             id="a way without its address",
         ),
-        pytest.param(
-            PEOPLE + "reach=[{via='chat'}]", "reach[0].via: there is no channel 'chat'.", id="no such way"
-        ),
+        pytest.param(PEOPLE + "reach=[{via='chat'}]", "reach[0].via: there is no channel 'chat'.", id="no such way"),
         pytest.param(
             PEOPLE + "reach=[{via='console', afer='2m'}]",
             "reach[0].afer: there is no such key. Did you mean after.",
@@ -186,21 +177,11 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
         pytest.param(PEOPLE + "[people.bob]", "cannot declare", id="a table twice"),
         pytest.param("people = 3", "people: is a table of tables.", id="no table"),
         pytest.param("[people]\nalice = 'Alice'", "people.alice: is a table.", id="no inner table"),
-        pytest.param(
-            STEP + "targets = ['alice']\nwait = '0m'", "gives nobody time to answer.", id="zero wait"
-        ),
-        pytest.param(
-            STEP + "targets = ['alice']\nwait = '9s'", "gives nobody time to answer.", id="short wait"
-        ),
-        pytest.param(
-            STEP + "targets = ['alice']\nwait = '-5m'", "is not a length of time.", id="negative wait"
-        ),
-        pytest.param(
-            STEP + "targets = ['alice']\nwait = 5", "wait: is text, in quotes.", id="a number as wait"
-        ),
-        pytest.param(
-            STEP + "targets = ['alice']\nwait = '8d'", "is longer than seven days.", id="endless wait"
-        ),
+        pytest.param(STEP + "targets = ['alice']\nwait = '0m'", "gives nobody time to answer.", id="zero wait"),
+        pytest.param(STEP + "targets = ['alice']\nwait = '9s'", "gives nobody time to answer.", id="short wait"),
+        pytest.param(STEP + "targets = ['alice']\nwait = '-5m'", "is not a length of time.", id="negative wait"),
+        pytest.param(STEP + "targets = ['alice']\nwait = 5", "wait: is text, in quotes.", id="a number as wait"),
+        pytest.param(STEP + "targets = ['alice']\nwait = '8d'", "is longer than seven days.", id="endless wait"),
         pytest.param(STEP + "targets = []", "steps[0].targets: is empty.", id="nobody asked"),
         pytest.param(
             STEP + f"targets = {['alice'] * 21}",
@@ -214,15 +195,9 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
             "policies.p.steps: is too long. At most 10.",
             id="11 steps",
         ),
-        pytest.param(
-            STEP + "targets = ['person:alcie']", "there is no person 'alcie'. Did you mean alice.", id="typo"
-        ),
-        pytest.param(
-            STEP + "targets = ['policy:p']", "'policy:p' cannot stand here.", id="a policy as a step"
-        ),
-        pytest.param(
-            STEP + "targets = ['nobody']", "there is no person or team 'nobody'.", id="unknown bare name"
-        ),
+        pytest.param(STEP + "targets = ['person:alcie']", "there is no person 'alcie'. Did you mean alice.", id="typo"),
+        pytest.param(STEP + "targets = ['policy:p']", "'policy:p' cannot stand here.", id="a policy as a step"),
+        pytest.param(STEP + "targets = ['nobody']", "there is no person or team 'nobody'.", id="unknown bare name"),
         pytest.param(
             PEOPLE + "[teams.bob]\nname='B'\n[policies.p]\n[[policies.p.steps]]\ntargets = ['bob']",
             "'bob' fits more than one. Say which: person:bob or team:bob.",
@@ -243,42 +218,20 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
             "rotations.ts: this version cannot yet page by schedule or rotation.",
             id="a rotation",
         ),
-        pytest.param(
-            PEOPLE + "[polices.p]", "polices: there is no such table. Did you mean policies.", id="table"
-        ),
-        pytest.param(
-            PEOPLE + "[teams.t]\nname='T'\npeople=['bbo']", "no person 'bbo'. Did you mean bob.", id="member"
-        ),
-        pytest.param(
-            PEOPLE + "[teams.t]\nname='T'\npolicy='q'", "teams.t.policy: there is no policy 'q'.", id="pol"
-        ),
-        pytest.param(
-            PEOPLE + "[teams.t]\nname='T'\nreads=['Top Secret']", "reads[0]: is not a label.", id="label"
-        ),
-        pytest.param(
-            ROUTE + "when = { severity = 'SEV9' }\npage=['p']", "when.severity: is not a severity.", id="sev"
-        ),
-        pytest.param(
-            ROUTE + "when = { harm = ['csee'] }\npage=['p']", "harm[0]: is not a kind of harm.", id="harm"
-        ),
-        pytest.param(
-            ROUTE + "when = { harms = ['cse'] }\npage=['p']", "Did you mean harm.", id="key of a condition"
-        ),
+        pytest.param(PEOPLE + "[polices.p]", "polices: there is no such table. Did you mean policies.", id="table"),
+        pytest.param(PEOPLE + "[teams.t]\nname='T'\npeople=['bbo']", "no person 'bbo'. Did you mean bob.", id="member"),
+        pytest.param(PEOPLE + "[teams.t]\nname='T'\npolicy='q'", "teams.t.policy: there is no policy 'q'.", id="pol"),
+        pytest.param(PEOPLE + "[teams.t]\nname='T'\nreads=['Top Secret']", "reads[0]: is not a label.", id="label"),
+        pytest.param(ROUTE + "when = { severity = 'SEV9' }\npage=['p']", "when.severity: is not a severity.", id="sev"),
+        pytest.param(ROUTE + "when = { harm = ['csee'] }\npage=['p']", "harm[0]: is not a kind of harm.", id="harm"),
+        pytest.param(ROUTE + "when = { harms = ['cse'] }\npage=['p']", "Did you mean harm.", id="key of a condition"),
         pytest.param(ROUTE + "when = { harm = ['cse'] }", "routes[0]: does nothing.", id="idle route"),
-        pytest.param(
-            ROUTE + "ping = ['leagl']", "routes[0].ping[0]: there is no team 'leagl'.", id="unknown team"
-        ),
-        pytest.param(
-            ROUTE + "runbook = '../etc'", "routes[0].runbook: is not a name.", id="a path as runbook"
-        ),
-        pytest.param(
-            PEOPLE + "# was xoxb-123456-abcdef", "line 8: holds what looks like a secret.", id="in a comment"
-        ),
+        pytest.param(ROUTE + "ping = ['leagl']", "routes[0].ping[0]: there is no team 'leagl'.", id="unknown team"),
+        pytest.param(ROUTE + "runbook = '../etc'", "routes[0].runbook: is not a name.", id="a path as runbook"),
+        pytest.param(PEOPLE + "# was xoxb-123456-abcdef", "line 8: holds what looks like a secret.", id="in a comment"),
         pytest.param("", "the roster names nobody.", id="empty"),
         pytest.param("a = [", "invalid value.", id="no TOML"),
-        pytest.param(
-            "[people.a]\nname='A'\nname='B'\n", "line 3, column 9: cannot overwrite a value.", id="twice"
-        ),
+        pytest.param("[people.a]\nname='A'\nname='B'\n", "line 3, column 9: cannot overwrite a value.", id="twice"),
         pytest.param(b"\xef\xbb\xbf" + PEOPLE.encode(), "begins with a byte order mark.", id="BOM"),
         pytest.param(PEOPLE.encode("utf-16"), "is UTF-16 text.", id="UTF-16"),
         pytest.param(PEOPLE.encode("utf-16-le"), "is UTF-16 text.", id="UTF-16 without a mark"),

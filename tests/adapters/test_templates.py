@@ -100,9 +100,7 @@ def test_markdown_shows_hostile_text_and_does_nothing_it_says(texts, kind):
     inside = [child for token in tokens for child in token.children or ()]
     kinds = {token.type for token in [*tokens, *inside]}
 
-    assert kinds.isdisjoint(
-        {"html_block", "html_inline", "image", "link_open", "fence", "code_block", "code_inline"}
-    )
+    assert kinds.isdisjoint({"html_block", "html_inline", "image", "link_open", "fence", "code_block", "code_inline"})
     assert all(ord(letter) >= 32 or letter == "\n" for letter in page)
     assert [token for token in tokens if token.type == "heading_open" and token.tag == "h1"][1:] == []
 

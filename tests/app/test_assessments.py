@@ -31,9 +31,7 @@ def read_time(text, ahead):
 
 
 def keep(ledger, incident, answers=None, more=None, template=TEMPLATE):
-    return draft(
-        ledger, incident, template, Given(answers=answers or {}, more=more or {}), read_time=read_time
-    )
+    return draft(ledger, incident, template, Given(answers=answers or {}, more=more or {}), read_time=read_time)
 
 
 def close(ledger, incident, answers=None):
@@ -159,9 +157,7 @@ def test_the_id_of_an_entry_becomes_its_number_here_and_stays_opaque_elsewhere(l
     [first] = entries(store, incident)[:1]
 
     assert keep(ledger, incident, {"source": first.id})[1]["answers"]["source"] == "#1"
-    assert (
-        keep(ledger, incident, {"source": other.entries[0].id})[1]["answers"]["source"] == other.entries[0].id
-    )
+    assert keep(ledger, incident, {"source": other.entries[0].id})[1]["answers"]["source"] == other.entries[0].id
 
 
 def test_the_marking_is_a_label_of_the_entry(ledger, incident):
@@ -212,9 +208,7 @@ def test_an_unknown_incident_is_not_found(ledger, store):
 
 def test_answers_of_a_field_that_is_gone_stay_masked(ledger, store, incident):
     keep(ledger, incident, COMPLETE)
-    smaller = parse(
-        "quick", {"title": "Quick look", "version": 3, "fields": {"bluf": {"type": "long", "plain": True}}}
-    )
+    smaller = parse("quick", {"title": "Quick look", "version": 3, "fields": {"bluf": {"type": "long", "plain": True}}})
     with store.reading() as tx:
         data = shown(tx.incident(incident), smaller)
 

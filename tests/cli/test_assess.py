@@ -28,9 +28,7 @@ def opened(escalate):
 
 
 def test_answers_are_set_and_asked_for_again(opened):
-    result = opened(
-        "assess triage --set imminent=no --set floors=F7,F10 --set facts='statement=a;kind=fact' --json"
-    )
+    result = opened("assess triage --set imminent=no --set floors=F7,F10 --set facts='statement=a;kind=fact' --json")
 
     assert result.exit_code == 0, result.stderr
     assert result.data["status"] == "draft"
@@ -150,9 +148,7 @@ def fill(wiring, incident, monkeypatch, lines, *, final=False):
     return asked(session, template, incident, reader(session), final=final)
 
 
-def test_on_a_terminal_each_answer_is_kept_before_the_next_question(
-    wiring, store, incident, monkeypatch, capsys
-):
+def test_on_a_terminal_each_answer_is_kept_before_the_next_question(wiring, store, incident, monkeypatch, capsys):
     lines = ["1", "sign-ups", "csee", "cse", "maybe", "yes", "", "-", "0", "."]
 
     _, data = fill(wiring, incident, monkeypatch, lines)

@@ -120,6 +120,12 @@ class Step(Shape):
     wait: Wait = "5m"
     multi_ack: bool = False
 
+    @model_validator(mode="after")
+    def _first_answer_stops_it(self) -> Step:
+        if self.multi_ack:
+            raise words.Wrong("multi_ack is not there yet: the first to acknowledge ends the page", "Leave it out")
+        return self
+
 
 class Policy(Shape):
     repeat: int = Field(default=0, ge=0, le=5)

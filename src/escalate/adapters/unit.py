@@ -42,21 +42,26 @@ def write(environ: Mapping[str, str], database: Path, home: Path) -> Path:
     path = folder / "escalate.service"
     text = UNIT.format(
         mark=MARK,
-        python=_quoted(sys.executable),
-        database=_quoted(str(database)),
+        python=_quoted(sys.executable).replace("$", "$$"),
+        database=_quoted(str(database)).replace("$", "$$"),
         home=_quoted(f"ESCALATE_HOME={home}"),
     )
+    if not all(letter.isprintable() for letter in f"{database}{home}"):
+        raise Misconfigured("A path holds a control character.", hint="Give the folder another name.")
     try:
         if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
             raise Refused(
                 f"{path} is there and was not written by escalate.", hint="Move it away, then run this again."
             )
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
+        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(
             os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
         ) as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}.", hint="Is the folder yours?") from error

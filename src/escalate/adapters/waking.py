@@ -6,13 +6,30 @@ import contextlib
 import os
 import socket
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
-    from escalate.adapters.store.sqlite import SqliteStore
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from escalate.app.ports import Reading
+
+
+class Record(Protocol):
+    """The store, as far as ringing needs it."""
+
+    def now(self) -> datetime: ...
+    def reading(self) -> AbstractContextManager[Reading]: ...
+
 
 ALIVE = timedelta(seconds=60)
 """A courier without a sign of life for so long is taken for dead."""
+
+
+MOST_RINGS = 1000
+"""Taken in at once; whoever rings without end must not keep a courier from its work."""
 
 
 class Bell:
@@ -36,9 +53,13 @@ class Bell:
             return False
         self._socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
-            while self._socket.recv(16):
-                pass
+            for _ in range(MOST_RINGS):
+                self._socket.recv(16)
         return True
+
+    def ring(self) -> None:
+        """End a wait that is under way; for the courier's own signals."""
+        _ring(self.address)
 
     def close(self) -> None:
         self._socket.close()
@@ -47,12 +68,15 @@ class Bell:
                 os.unlink(self._file)  # noqa: PTH108
 
 
-def wake(store: SqliteStore) -> None:
-    with store.reading() as look:
-        couriers = look.couriers(store.now() - ALIVE)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
+def wake(store: Record) -> None:
+    with contextlib.suppress(EscalateError):
+        with store.reading() as look:
+            couriers = look.couriers(store.now() - ALIVE)
         for courier in couriers:
-            address = courier["socket"]
-            with contextlib.suppress(OSError, ValueError):
-                sender.sendto(b"1", address if address.startswith("/") else bytes.fromhex(address))
+            _ring(courier["socket"])
+
+
+def _ring(address: str) -> None:
+    with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        sender.sendto(b"1", address if address.startswith("/") else bytes.fromhex(address))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from escalate.domain.incident import rules
 from escalate.domain.timeline.corrections import Corrections
-from escalate.domain.timeline.entry import Draft
+from escalate.domain.timeline.entry import EXACT, Draft
 from escalate.domain.timeline.events import NoteAdded
 from escalate.errors import NotFound, Refused
 
@@ -15,25 +15,40 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ledger import Ledger, Record, Written
+    from escalate.domain.timeline.corrections import Line
     from escalate.domain.timeline.entry import Entry
 
 
-def correct(ledger: Ledger, incident_id: str, ref: str, *, text: str | None, at: datetime | None, why: str) -> Written:
+def correct(
+    ledger: Ledger,
+    incident_id: str,
+    ref: str,
+    *,
+    text: str | None,
+    at: datetime | None,
+    precision: str = EXACT,
+    why: str,
+) -> Written:
+    """`precision` is how exactly the corrected time is known."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         target = find(record, incident_id, ref)
         events = rules.correct(target, text=text, at=at, why=why)
-        if text is not None:
-            record.tx.forget_search(incident_id, target.seq)
-        return record.append(incident, *(Draft(event=event, labels=target.label_set) for event in events))
+        _standing(record, target)
+        if at is not None:
+            record.refuse_future(at)
+        return record.append(
+            incident, *(Draft(event=event, precision=precision, labels=target.label_set) for event in events)
+        )
 
 
 def withdraw(ledger: Ledger, incident_id: str, ref: str, why: str) -> Written:
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         target = find(record, incident_id, ref)
-        _standing(record, incident_id, target)
-        return record.append(incident, *(Draft(event=event) for event in rules.withdraw(target, why)))
+        events = rules.withdraw(target, why)
+        _standing(record, target)
+        return record.append(incident, *(Draft(event=event) for event in events))
 
 
 def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) -> tuple[Written, Written]:
@@ -42,18 +57,10 @@ def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) ->
         raise Refused("They are on that incident already.", hint="Say where they belong: --to REF")
     with ledger.writing() as record:
         here, there = record.incident(source_id), record.incident(target_id)
-        targets = [find(record, source_id, ref) for ref in refs]
-        drafts = []
-        for entry in targets:
-            if entry.kind != "note.added":
-                raise Refused(
-                    f"Entry {entry.seq} ({entry.kind}) is not a note; only notes are moved.",
-                    hint="Withdraw it here and state it there.",
-                )
-            _standing(record, source_id, entry)
-            drafts.append(_copy(record, source_id, entry))
-        labels = there.sensitive
-        appended = record.append(there, *(d.but(labels=d.labels | {"sensitive"}) if labels else d for d in drafts))
+        targets = list({entry.id: entry for entry in (find(record, source_id, ref) for ref in refs)}.values())
+        drafts = [_copy(record, entry) for entry in targets]
+        extra = {"sensitive"} if there.sensitive else set()
+        appended = record.append(there, *(draft.but(labels=draft.labels | extra) for draft in drafts))
         gone = [
             event
             for entry in targets
@@ -62,35 +69,40 @@ def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) ->
         return record.append(here, *gone), appended
 
 
-def _copy(record: Record, incident: str, entry: Entry) -> Draft:
-    """The note as it stands, corrections included, with its own time and author."""
-    related = [found for found in _all(record, incident) if found.seq >= entry.seq]
-    line = Corrections.of(related).current(entry)
+def _copy(record: Record, entry: Entry) -> Draft:
+    """The note as it stands, corrections and labels included, with its own time and author."""
+    if entry.kind != "note.added":
+        raise Refused(
+            f"Entry {entry.seq} ({entry.kind}) is not a note; only notes are moved.",
+            hint="Withdraw it here and state it there.",
+        )
+    line = _standing(record, entry)
     event = entry.event
     assert isinstance(event, NoteAdded)
     note = event.but(text=line.text, author=event.author or entry.actor, moved_from=entry.id)
-    return Draft(event=note, at=line.at, precision=entry.precision, labels=entry.label_set)
+    return Draft(event=note, at=line.at, precision=line.precision, labels=line.labels)
 
 
-def _all(record: Record, incident: str) -> Iterable[Entry]:
-    after = 0
-    while entries := record.tx.entries(incident, after=after):
-        yield from entries
+def _standing(record: Record, target: Entry) -> Line:
+    """The statement as it stands now. Raises Refused where it stands no more."""
+    if target.body is None:
+        raise Refused(f"Entry {target.seq} was erased.", hint="See who did, and why: escalate timeline --all")
+    related, after = [target], target.seq
+    while entries := record.tx.entries(target.incident, after=after):
+        related += entries
         after = entries[-1].seq
-
-
-def _standing(record: Record, incident: str, target: Entry) -> None:
-    for entry in _all(record, incident):
-        if entry.kind == "entry.withdrawn" and getattr(entry.event, "entry", "") == target.id:
-            raise Refused(
-                f"Entry {target.seq} was withdrawn already, by entry {entry.seq}.",
-                hint="See it: escalate timeline --all",
-            )
+    line = Corrections.of(related).current(target)
+    if line.withdrawn:
+        raise Refused(
+            f"Entry {target.seq} was withdrawn already, by entry {line.corrected_by}.",
+            hint="See it: escalate timeline --all",
+        )
+    return line
 
 
 def find(record: Record, incident: str, ref: str) -> Entry:
     """The entry `14`, `#14` or its id names. Raises NotFound."""
-    text = ref.strip().removeprefix("#")
+    text = ref.strip().removeprefix("#").encode("utf-8", "replace").decode()
     entry = (
         record.tx.entry(incident, int(text))
         if text.isascii() and text.isdigit() and len(text) < 16

@@ -16,7 +16,7 @@ from escalate.app.paging import ALL, advance_due, receipt
 from escalate.domain.messages import message as states
 from escalate.domain.messages.owed import ways_instead
 from escalate.domain.roster import CONSOLE
-from escalate.domain.timeline.events import (
+from escalate.domain.timeline.receipts import (
     MessageDelivered,
     MessageFailed,
     MessageGaveUp,

@@ -140,19 +140,28 @@ def _roster(roster: Roster) -> Iterator[Finding]:
 
 
 def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Finding]:
-    for name in roster.channels:
+    for name, configured in roster.channels.items():
+        if configured.kind == CONSOLE:
+            yield Finding(state="ok", what=f"channel {name}", found="shown to whoever is at the terminal")
+            continue
         try:
             channel = patient.channel(name, roster)
             said = channel.probe() if calls else "set up; not called"
             yield Finding(state="ok", what=f"channel {name}", found=said)
         except EscalateError as error:
             yield Finding(state="wrong", what=f"channel {name}", found=error.message, hint=error.hint)
+        except Exception as error:  # noqa: BLE001  (a channel that was added may do anything; the others are looked at)
+            found = f"it fails ({type(error).__name__})"
+            yield Finding(state="wrong", what=f"channel {name}", found=found, hint="ask whoever wrote the channel")
 
 
 def _owed(patient: Patient, now: datetime) -> Iterator[Finding]:
     with patient.store.reading() as look:
         owed = look.messages(states=states.OWED)
         couriers = look.couriers(now - ALIVE)
+        due = look.due_pages(now)
+    if due and not couriers:
+        yield Finding(state="wrong", what="pages", found=f"{len(due)} with a step that is due", hint="escalate work")
     waiting = [message for message in owed if message.state in states.WAITING and message.due_at <= now]
     if owed:
         yield Finding(

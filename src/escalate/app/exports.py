@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from escalate.app import reading
 from escalate.app.transfer import export as lines
 from escalate.domain.timeline.events import ReportExported
 from escalate.domain.value import Value
@@ -25,10 +26,10 @@ class Exported(Value):
 
 def export(ledger: Ledger, incident_id: str) -> Exported:
     """The record as JSONL; that it was made, and its digest, go on the timeline afterwards."""
-    text = "\n".join(lines(ledger.store, incident_id)) + "\n"
+    incident = reading.incident(ledger.store, incident_id)
+    text = "\n".join(lines(ledger.store, incident)) + "\n"
     digest = sha256(text.encode()).hexdigest()
     with ledger.writing() as record:
-        incident = record.incident(incident_id)
         event = ReportExported(
             report="export",
             format="jsonl",
@@ -37,5 +38,5 @@ def export(ledger: Ledger, incident_id: str) -> Exported:
             marking=incident.marking,
             up_to=incident.head.seq,
         )
-        record.append(incident, event)
+        record.append(record.incident(incident_id), event)
     return Exported(text=text, sha256=digest, incident=incident, entries=text.count("\n") - 1)

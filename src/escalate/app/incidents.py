@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from escalate.app.ledger import Ledger, Record, Written
     from escalate.domain.incident.state import Incident
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 
 class Opening(Value):

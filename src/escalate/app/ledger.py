@@ -17,12 +17,13 @@ from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from escalate.app.ports import Clock, Store, Texts, Writing
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 AHEAD = timedelta(minutes=2)
 """How far ahead of the store's clock something may have happened: clocks differ, the future has not happened."""
@@ -67,17 +68,20 @@ class Record:
             raise NotFound(f"There is no incident {id_}.", hint="See what there is: escalate list --all")
         return found
 
-    def append(self, incident: Incident | None, *events: Event | Draft, id_: str = "") -> Written:
-        """Append events and queue what they oblige us to say. A new incident has no state yet, but an id."""
+    def append(self, incident: Incident | None, *events: Event | Draft, id_: str = "", owing: bool = True) -> Written:
+        """Append events and queue what they oblige us to say. A new incident has no state yet, but an id.
+
+        Without `owing` nothing is said: the incident was brought in from a record that says it.
+        """
         drafts = [event if isinstance(event, Draft) else Draft(event=event) for event in events]
         entries: list[Entry] = []
         queued: list[Message] = []
         for draft in drafts:
             entry = self._entry(incident, draft, id_)
-            self.tx.insert(entry, searchable(draft.event, entry))
             incident = fold.apply(incident, entry)
+            keep(self.tx, incident, entry, draft.event)
             entries.append(entry)
-            queued += self._owe(incident, entry, draft.event)
+            queued += self._owe(incident, entry, draft.event) if owing else []
         if incident is None:
             raise ValueError("nothing was appended")
         self.tx.save(incident)
@@ -90,11 +94,8 @@ class Record:
         recorded = self.now
         if incident and incident.head.recorded_at:
             recorded = max(recorded, incident.head.recorded_at)
-        if draft.at is not None and draft.at > recorded + AHEAD:
-            raise Refused(
-                f"{to_text(draft.at)} is in the future.",
-                hint=f"Something can be recorded once it has happened; the record's clock says {to_text(self.now)}.",
-            )
+        if draft.at is not None:
+            self.refuse_future(draft.at, recorded)
         body = encode(draft.event.plain())
         salt = os.urandom(16)
         head = incident.head if incident else None
@@ -114,6 +115,13 @@ class Record:
             "prev": head.digest if head else chain.START,
         }
         return Entry(**fields, body=body, salt=salt, digest=chain.digest(fields[name] for name in chain.HASHED))
+
+    def refuse_future(self, at: datetime, now: datetime | None = None) -> None:
+        if at > (now or self.now) + AHEAD:
+            raise Refused(
+                f"{to_text(at)} is in the future.",
+                hint=f"Something can be recorded once it has happened; the record's clock says {to_text(self.now)}.",
+            )
 
     def _owe(self, incident: Incident, entry: Entry, event: Event) -> list[Message]:
         if event.kind not in OWING:
@@ -139,10 +147,10 @@ class Ledger:
             yield Record(tx, self.author, self.texts)
 
 
-def searchable(event: Event, entry: Entry) -> str | None:
-    """What people wrote in an entry, for the search index; nothing of what is sensitive."""
-    if "sensitive" in entry.label_set:
-        return None
-    from escalate.domain.timeline.words import words_of
+def keep(tx: Writing, incident: Incident, entry: Entry, event: Event) -> None:
+    """Put an entry into the store, with what of it can be searched for. `incident` is as the entry leaves it."""
+    from escalate.domain.timeline.words import forgotten, indexed
 
-    return words_of(event) or None
+    tx.insert(entry, indexed(event, entry.label_set, sensitive=incident.sensitive) or None)
+    if target := forgotten(event):
+        tx.forget_words_of(entry.incident, target)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from escalate.app.paging import joined, receipt
 from escalate.domain.messages import message as states
-from escalate.domain.timeline.events import MessageRetried, MessageTold
+from escalate.domain.timeline.receipts import MessageRetried, MessageTold
 from escalate.errors import NotFound, Refused, Usage
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from escalate.app.ledger import Ledger, Record, Written
     from escalate.domain.messages.message import Message
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 RETRIED = frozenset({states.FAILED, states.GAVE_UP, states.QUEUED, states.UNKNOWN})
 

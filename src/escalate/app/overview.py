@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 ALIVE = timedelta(seconds=60)
 
 
+ALL = 2_000
+"""Open incidents looked through for pages that nobody answered: an old one must not hide behind new ones."""
+
+
 class Overview(Value):
-    """`advice` are commands to run next, most urgent first, each with its reason."""
+    """`advice` are commands to run next, most urgent first, each with its reason. `open` are the worst; `more` others are
+    open as well. `waiting` are the pages of all of them.
+    """
 
     open: list[Incident]
     waiting: list[tuple[Incident, Page]]
     owed: list[Message]
     couriers: list[dict[str, Any]]
     advice: list[tuple[str, str]]
+    more: int = 0
 
     def public(self) -> dict[str, Any]:
         return {
@@ -36,6 +43,7 @@ class Overview(Value):
                  "due_at": page.due_at.isoformat() if page.due_at else None}
                 for incident, page in self.waiting
             ],
+            "more_open": self.more,
             "next_deadline": None,
             "owed": [message.public() for message in self.owed],
             "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
@@ -45,17 +53,28 @@ class Overview(Value):
 
 def overview(store: Store, now: datetime, most: int) -> Overview:
     with store.reading() as look:
-        open_ = look.incidents(statuses=("open",), limit=most)
+        open_ = look.incidents(statuses=("open",), limit=ALL)
         owed = look.messages(states=states.OWED)
         couriers = look.couriers(now - ALIVE)
         version = look.roster().version
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
-    waiting = [(incident, page) for incident in worst_first for page in incident.unacknowledged]
-    seen = Overview(open=worst_first, waiting=waiting, owed=owed, couriers=couriers, advice=[])
-    return seen.but(advice=list(_advice(seen, version)))
+    waiting = [(incident, page) for incident in worst_first for page in _in_order(incident.unacknowledged)]
+    seen = Overview(
+        open=worst_first[:most],
+        waiting=waiting,
+        owed=owed,
+        couriers=couriers,
+        advice=[],
+        more=max(len(worst_first) - most, 0),
+    )
+    return seen.but(advice=_advice(seen, now, version))
 
 
-def _advice(seen: Overview, roster_version: int) -> list[tuple[str, str]]:
+def _in_order(pages: list[Page]) -> list[Page]:
+    return sorted(pages, key=lambda page: page.number)
+
+
+def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     moving = [m for m in seen.owed if m.state in states.WAITING and m.via != "console"]
     stepping = [page for _incident, page in seen.waiting if page.due_at]
@@ -64,7 +83,7 @@ def _advice(seen: Overview, roster_version: int) -> list[tuple[str, str]]:
     for incident, page in seen.waiting:
         why = "every step has run out, nobody answered" if page.state == "exhausted" else "nobody has answered yet"
         found.append((f"escalate ack {incident.ref}/{page.number}", why))
-    by_hand = [m for m in seen.owed if m.state == states.SHOWN or m.via == "console"]
+    by_hand = [m for m in seen.owed if m.state == states.SHOWN or (m.via == "console" and m.due_at <= now)]
     found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in by_hand[:5]]
     for incident in seen.open:
         if incident.provisional:

@@ -8,7 +8,8 @@ from escalate.domain.incident import rules
 from escalate.domain.messages.message import ACKNOWLEDGED, DELIVERED, OWED, SENT, Message
 from escalate.domain.oncall import page as paging
 from escalate.domain.timeline.entry import Draft
-from escalate.domain.timeline.events import IncidentClosed, MessageCancelled, PageOpened, TeamPinged, TicketAsked
+from escalate.domain.timeline.events import IncidentClosed, PageOpened, TeamPinged, TicketAsked
+from escalate.domain.timeline.receipts import MessageCancelled
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Ledger, Record, Written
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 
 TEST_TITLE = "Test of how people are reached"
@@ -174,11 +175,12 @@ def _test_over(record: Record, written: Written, page_: Page) -> Written:
 def _only(incident: Incident) -> Page:
     from escalate.errors import Usage
 
-    waiting = incident.unacknowledged
+    pages = sorted(incident.pages.values(), key=lambda page_: page_.number)
+    waiting = [page_ for page_ in pages if page_.waiting]
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:
-        answered = [page_ for page_ in incident.pages.values() if page_.state == "acknowledged"]
+        answered = [page_ for page_ in pages if page_.state == "acknowledged"]
         if answered:
             return answered[-1]
         raise NotFound(f"{incident.ref} has no page to acknowledge.", hint="See who is waiting: escalate")

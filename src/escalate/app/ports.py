@@ -120,7 +120,8 @@ class Writing(Reading, Protocol):
     def apply_roster(self, roster: dict[str, Any], source: str, by: str) -> int:
         """Put a roster in force; returns its version."""
 
-    def forget_search(self, incident: str, seq: int) -> None: ...
+    def forget_words_of(self, incident: str, entry: str) -> None:
+        """Take a statement's words out of the search index; what the program did keeps its own."""
 
 
 class Store(Protocol):

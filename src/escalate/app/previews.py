@@ -82,7 +82,8 @@ class _Rehearsal:
         full = self._roster.target(target)
         number = len(self._incident.pages) + 1
         policy = self._roster.policy_for(full).plain()
-        event = PageOpened(page=f"page {number}", number=number, target=full, policy=policy, test=test)
+        id_ = f"00000000-0000-0000-0000-{number:012}"  # of nothing that exists
+        event = PageOpened(page=id_, number=number, target=full, policy=policy, test=test)
         page_ = paging.opened(event, self._now)
         found: list[dict[str, Any]] = []
         while page_.due_at is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.fold import fold
 from escalate.domain.instants import to_text
-from escalate.domain.timeline.corrections import Corrections
+from escalate.domain.timeline.corrections import CORRECTING, Corrections
 from escalate.domain.timeline.events import TextRevealed
 from escalate.domain.value import Value
 from escalate.errors import NotFound, Usage
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ledger import Ledger
-    from escalate.app.ports import Store
+    from escalate.app.ports import Reading, Store
     from escalate.domain.incident.state import Incident
+    from escalate.domain.roster import Roster
     from escalate.domain.timeline.corrections import Line
     from escalate.domain.timeline.entry import Entry
 
@@ -83,39 +84,61 @@ def lines_of(store: Store, state: Incident, found: list[Entry], *, everything: b
     lines = corrections.lines(found, show_all=everything)
     if revealed:
         return lines
-    return [line.masked(roster.name_of) if state.sensitive or "sensitive" in line.labels else line for line in lines]
+    return [_masked(state, line, roster) for line in lines]
+
+
+def _masked(state: Incident, line: Line, roster: Roster) -> Line:
+    return line.masked(roster.name_of) if state.sensitive or "sensitive" in line.labels else line
 
 
 def reveal(ledger: Ledger, incident_id: str, why: str) -> None:
-    """Put on the timeline that somebody is about to see masked text, and why; before it is shown."""
+    """Put on the timeline that somebody is about to see masked text, which, and why; before it is shown. Where nothing
+    is masked there is nothing to put down.
+    """
     from escalate.domain.incident.rules import said
 
+    masked = [line.seq for line in timeline(ledger.store, incident_id).lines if line.is_masked]
+    if not masked:
+        return
     with ledger.writing() as record:
-        incident_ = record.incident(incident_id)
-        seqs = [incident_.head.seq]
-        record.append(incident_, TextRevealed(entries=seqs, why=said(why, "The reason")))
+        event = TextRevealed(entries=sorted(masked), why=said(why, "The reason"))
+        record.append(record.incident(incident_id), event)
 
 
 def search(store: Store, words: str, **filters: Any) -> list[Told]:
     """Hits, newest first or by rank, each with its incident."""
     with store.reading() as look:
-        hits = look.search(expression(words), **filters)
+        hits = look.search(expression(words), **{name: _utf8(value) for name, value in filters.items()})
         states = {id_: look.incident(id_) for id_ in dict.fromkeys(hit.incident for hit in hits)}
         roster = look.roster()
+        targets = {hit.id: [*_target(look, hit), hit] for hit in hits}
     found = []
     for hit in hits:
         state = states[hit.incident]
         if state is not None:
-            line = Corrections.of([hit], roster.name_of).current(hit)
-            found.append(Told(incident=state, lines=[line.masked(roster.name_of) if state.sensitive else line]))
+            line = Corrections.of(targets[hit.id], roster.name_of).current(hit)
+            found.append(Told(incident=state, lines=[_masked(state, line, roster)]))
     return found
+
+
+def _target(look: Reading, hit: Entry) -> list[Entry]:
+    """The statement that a correction is about, so that it can be named."""
+    if hit.kind not in CORRECTING or hit.body is None:
+        return []
+    target = look.entry_by_id(getattr(hit.event, "entry", ""))
+    return [target] if target else []
+
+
+def _utf8(value: Any) -> Any:
+    """Bytes of a command line that are no text match nothing, instead of stopping the search."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def expression(words: str) -> str:
     """What a person typed as an expression of the index: all words must be there, `"two words"` together, `wor*` begins
     with. Raises Usage where no word is left.
     """
-    parts = re.findall(r'"([^"]+)"|(\S+)', words)
+    parts = re.findall(r'"([^"]+)"|(\S+)', _utf8(words))
     terms = []
     for phrase, word in parts:
         text = (phrase or word).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.fold import apply
+from escalate.domain.incident.state import Head
 from escalate.domain.timeline.chain import Walk
 from escalate.domain.value import Value
 
@@ -68,40 +69,75 @@ def verify_store(store: Store) -> Findings:
 
 def _next(store: Any, after: str) -> str | None:
     [row] = store.rows("next_chain", after=after)
-    return str(row["incident"]) if row["incident"] is not None else None
+    found: str | None = row["incident"]
+    return found
 
 
 def _numbers(store: Any) -> Iterator[Fault]:
     """Numbers are given densely: a gap is an incident that was taken out whole."""
-    rows = store.rows("numbers")
-    for expected, row in enumerate(rows, start=1):
-        if row["number"] != expected:
-            yield Fault(incident=f"INC-{expected}", seq=0, field="number", what="this number is missing")
-            return
-    for row in rows:
-        if not store.rows("head", incident=row["incident"]):
+    expected = 1
+    for row in store.rows("numbers_and_heads"):
+        for missing in range(expected, min(row["number"], expected + 100)):
+            yield Fault(incident=f"INC-{missing}", seq=0, field="number", what="this number is missing")
+        expected = row["number"] + 1
+        if row["head"] is None:
             yield Fault(incident=f"INC-{row['number']}", seq=0, field="incident", what="its timeline is missing")
+
+
+class Page(Value):
+    """Some rows of a timeline, and beside them, as of the same moment, what else is kept of the incident."""
+
+    rows: list[Any]
+    head: Any = None
+    number: int | None = None
+    state: Any = None
+    pages: list[tuple[Any, ...]] = []
+
+    @property
+    def is_last(self) -> bool:
+        return len(self.rows) < PAGE
+
+
+def _page(store: Any, incident: str, after: Any) -> Page:
+    with store.unspoilt() as look:
+        page = Page(rows=look.run("hashed_after", incident=incident, after=after, limit=PAGE))
+        if not page.is_last:
+            return page
+        number = look.first("number_of", incident=incident)
+        return page.but(
+            head=look.first("head", incident=incident),
+            number=number["number"] if number else None,
+            state=look.first("kept", incident=incident),
+            pages=[tuple(row) for row in look.run("kept_pages", incident=incident)],
+        )
 
 
 def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = None) -> Findings:
     walk, bad, count = Walk(expect[0] if expect else 0), [], 0
     state: Incident | None = None
-    after = 0
-    while rows := store.rows("hashed_after", incident=incident, after=after, limit=PAGE):
-        for row in rows:
+    after: Any = BEFORE_ALL
+    while True:
+        page = _page(store, incident, after)
+        for row in page.rows:
             count += 1
-            bad += [Fault(incident=incident, seq=row["seq"], field=field, what=WHAT[field]) for field in walk.step(row)]
-            if not row["kind"].startswith(INERT) or row["kind"] == "message.sent":
+            bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
+            if not bad and (not row["kind"].startswith(INERT) or row["kind"] == "message.sent"):
                 state = _folded(store, incident, row["seq"], state, bad)
-        after = rows[-1]["seq"]
-    bad += [
-        Fault(incident=incident, seq=seq, field="body", what="it is gone, and nobody erased it") for seq in walk.missing
-    ]
-    bad += _head(store, incident, walk)
+        if page.is_last:
+            break
+        after = page.rows[-1]["seq"]
+    bad += [_fault(incident, seq, "body", "it is gone, and nobody erased it") for seq in walk.missing]
+    bad += _head(incident, walk, page.head)
     bad += head_faults(incident, walk, expect)
-    bad += _state(store, incident, state, sound=not bad)
+    if count and page.number is None:
+        bad.append(_fault(incident, 0, "number", "it has no number"))
+    if state is not None and not bad:
+        bad += _kept(incident, _ended(store, state, walk), page)
     return Findings(entries=count, erased=len(walk.erased), bad=bad, heads={incident: f"{walk.seq}:{walk.digest}"})
 
+
+BEFORE_ALL = -(2**63)
+"""Not 0: an entry put in before the first one is found, too."""
 
 WHAT = {
     "seq": "the entry before it is missing, or it stands twice",
@@ -111,53 +147,57 @@ WHAT = {
 }
 
 
+def _fault(incident: str, seq: int, field: str, what: str) -> Fault:
+    return Fault(incident=str(incident), seq=seq, field=field, what=what)
+
+
+MISUNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What folding raises for a body that escalate cannot have written."""
+
+
 def _folded(store: Any, incident: str, seq: int, state: Incident | None, bad: list[Fault]) -> Incident | None:
-    if bad:
-        return None
     with store.reading() as look:
         entry = look.entry(incident, seq)
     try:
         return apply(state, entry)
-    except (ValueError, KeyError, TypeError) as error:
-        bad.append(Fault(incident=incident, seq=seq, field="body", what=f"it cannot be understood: {error}"))
+    except MISUNDERSTOOD as error:
+        bad.append(_fault(incident, seq, "body", f"it cannot be understood: {error}"))
         return None
 
 
-def _head(store: Any, incident: str, walk: Walk) -> list[Fault]:
-    found = store.rows("head", incident=incident)
-    if not found:
-        return [Fault(incident=incident, seq=0, field="head", what="its head is missing")]
-    [head] = found
-    if head["seq"] > walk.seq:
-        return [
-            Fault(
-                incident=incident,
-                seq=walk.seq + 1,
-                field="seq",
-                what=f"entries {walk.seq + 1} to {head['seq']} are missing",
-            )
-        ]
-    if (head["seq"], head["digest"]) != (walk.seq, walk.digest):
-        return [Fault(incident=incident, seq=walk.seq, field="head", what="the head does not fit the last entry")]
-    return []
-
-
-def _state(store: Any, incident: str, folded: Incident | None, *, sound: bool) -> list[Fault]:
-    """Whether the kept state is what the entries make. Only asked of a sound chain: the state follows it."""
-    if not sound or folded is None:
-        return []
+def _ended(store: Any, state: Incident, walk: Walk) -> Incident:
+    """The state with the head of the last entry, also where that changed nothing else."""
     with store.reading() as look:
-        kept = look.incident(incident)
-    if kept is None or kept.but(head=folded.head) != folded:
-        return [
-            Fault(
-                incident=incident,
-                seq=0,
-                field="state",
-                what="the kept state is not what the entries make; escalate db rebuild",
-            )
-        ]
+        last = look.entry(state.id, walk.seq)
+    return state.but(head=Head(seq=walk.seq, digest=walk.digest, recorded_at=last.recorded))
+
+
+def _head(incident: str, walk: Walk, head: Any) -> list[Fault]:
+    if head is None:
+        return [_fault(incident, 0, "head", "its head is missing")]
+    if head["seq"] > walk.seq:
+        return [_fault(incident, walk.seq + 1, "seq", f"entries {walk.seq + 1} to {head['seq']} are missing")]
+    if (head["seq"], head["digest"]) != (walk.seq, walk.digest):
+        return [_fault(incident, walk.seq, "head", "the head does not fit the last entry")]
     return []
+
+
+def _kept(incident: str, made: Incident, page: Page) -> Iterator[Fault]:
+    """Whether what is kept beside a sound chain is what its entries make: commands look at it instead of folding."""
+    import json
+
+    if page.number != made.number:
+        yield _fault(incident, 0, "number", f"it has number {page.number}, its timeline says {made.number}")
+    columns = (made.number, made.code_name, made.status, made.severity, made.head.seq, made.head.digest)
+    try:
+        same = page.state is not None and tuple(page.state)[:6] == columns and json.loads(page.state[6]) == made.plain()
+    except (ValueError, TypeError, RecursionError):
+        same = False
+    if not same:
+        yield _fault(incident, 0, "state", "the kept state is not what the entries make; escalate db rebuild")
+    plain = [one.plain() for one in made.pages.values()]
+    if page.pages != sorted((one["id"], one["state"], one["due_at"]) for one in plain):
+        yield _fault(incident, 0, "state", "its pages are not what the entries make; escalate db rebuild")
 
 
 def verify_entries(rows: Iterable[dict[str, Any]], incident: str, expect: tuple[int, str] | None = None) -> Findings:
@@ -165,11 +205,8 @@ def verify_entries(rows: Iterable[dict[str, Any]], incident: str, expect: tuple[
     walk, bad, count = Walk(expect[0] if expect else 0), [], 0
     for row in rows:
         count += 1
-        bad += [Fault(incident=incident, seq=row["seq"], field=field, what=WHAT[field]) for field in walk.step(row)]
-    bad += [
-        Fault(incident=incident, seq=seq, field="body", what="it is not there, and nobody erased it")
-        for seq in walk.missing
-    ]
+        bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
+    bad += [_fault(incident, seq, "body", "it is not there, and nobody erased it") for seq in walk.missing]
     bad += head_faults(incident, walk, expect)
     return Findings(entries=count, erased=len(walk.erased), bad=bad, heads={incident: f"{walk.seq}:{walk.digest}"})
 

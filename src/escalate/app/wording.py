@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Head, Incident
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 SUBJECT = 200
 """Characters of a subject line."""

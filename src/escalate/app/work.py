@@ -99,7 +99,18 @@ class Round:
             return 0, self._ledger.clock.now() + SOON
         except Misconfigured as error:
             self._log(f"{error.message} {error.hint} Trying again in {LONGEST_SLEEP:.0f} seconds.")
-        return 0, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)
+        return 0, self._still_due()
+
+    def _still_due(self) -> datetime | None:
+        """When to try again what cannot be written now. None where the record cannot even be read: then this courier
+        is of no use to anybody.
+        """
+        try:
+            with self._ledger.store.reading() as look:
+                due = look.next_due(self._ledger.clock.now())
+        except EscalateError:
+            return None
+        return max(due, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)) if due else None
 
     def _pause(self, due: datetime | None, now: datetime, idle: timedelta | None, *, done: int) -> float:
         seconds = min(LONGEST_SLEEP, BEAT.total_seconds())
@@ -127,9 +138,10 @@ class Round:
 
     def _leave(self) -> None:
         try:
-            self._courier.let_go(ENDING)
             with self._ledger.store.writing() as tx:
                 tx.leave(self._badge.id)
+            self._courier.let_go(ENDING)
         except EscalateError as error:
             self._log(f"{error.message} The courier ends without signing off.")
-        self._bell.close()
+        finally:
+            self._bell.close()

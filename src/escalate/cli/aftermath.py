@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
     from escalate.domain.messages.message import Message
+    from escalate.domain.timeline.entry import Entry
 
 IN_COMMAND = 2.0
 """Seconds a command itself spends on delivering."""
@@ -23,35 +24,99 @@ IN_COMMAND = 2.0
 ALIVE = timedelta(seconds=60)
 
 
+GRACE = 0.2
+"""Seconds more for an answer that is just coming in."""
+
+ALL = 1_000_000
+
+
 class Outcome(Value):
-    """What delivery came to: the messages as they are now, and who drives what is left (empty: nobody)."""
+    """What delivery came to: the messages as they are now, with those sent instead of others; what is `owed` of the
+    incidents; whether pages have steps to come, and whom those would wake; who drives what is left (empty: nobody).
+    `asked` is False where the command told nobody anything, and only looks whether what was there before is driven.
+    """
 
     messages: list[Message]
     driver: str
     owed: list[Message]
+    stepping: bool = False
+    later: list[str] = []
+    asked: bool = True
+
+    @property
+    def moving(self) -> list[Message]:
+        """What a courier still has to send."""
+        return [message for message in self.owed if message.state in states.WAITING and message.via != "console"]
+
+    @property
+    def shown(self) -> list[Message]:
+        """What only the person at the terminal can pass on."""
+        return [message for message in self.owed if message.state == states.SHOWN]
+
+    @property
+    def lost(self) -> list[Message]:
+        """What failed, and nothing else was or will be sent in its place."""
+        good = {*states.OWED, states.SENT, states.DELIVERED, states.ACKNOWLEDGED, states.TOLD}
+        held = {_about(m) for m in (*self.messages, *self.owed) if m.state in good}
+        failed = [m for m in self.messages if m.state in {states.FAILED, states.GAVE_UP}]
+        return [m for m in failed if _about(m) not in held]
+
+
+def _about(message: Message) -> tuple[str, str, str]:
+    """What a message is for: two with the same stand in for each other."""
+    return message.incident, message.page or message.to, message.purpose
 
 
 def settle(session: Session, written: Written) -> Outcome:
     """Deliver for up to `IN_COMMAND` seconds, then make sure that somebody holds the rest."""
+    pages = written.incident.pages.values()
+    asked = bool(written.queued) or any(page.due_at and page.due_at <= session.now() for page in pages)
+    if asked:
+        _deliver(session)
+    return handed_on(session, written).but(asked=asked)
+
+
+def handed_on(session: Session, written: Written) -> Outcome:
+    """What became of what was queued, with somebody to drive the rest if there is a rest."""
+    found = _found(session, written)
+    return found.but(driver=driving(session)) if found.moving or found.stepping else found
+
+
+def _deliver(session: Session) -> None:
     from escalate.app.delivery import Courier
     from escalate.errors import EscalateError
 
     wiring = session.wiring
     wiring.timeout = IN_COMMAND
-    courier = Courier(wiring.courier_ledger(), wiring.channel, show=lambda message: show(session, message))
+    courier = Courier(
+        wiring.courier_ledger(), wiring.channel, show=lambda message: show(session, message), log=session.say
+    )
     try:
         courier.run(IN_COMMAND)
+        courier.let_go(GRACE)
     except EscalateError as error:
         session.say(f"Delivery stopped: {error.message} It goes on with the next courier.")
+
+
+def _found(session: Session, written: Written) -> Outcome:
+    """The messages that were queued and those that came of them, and what is owed of their incidents."""
+    from escalate.domain.oncall.page import upcoming
+
+    ids = {message.id for message in written.queued}
+    since = written.entries[0].seq if written.entries and ids else ALL
     with session.store.reading() as look:
-        ids = {message.id for message in written.queued}
-        messages = [m for m in look.messages(incident=written.incident.id) if m.id in ids]
-        waiting = look.messages(incident=written.incident.id, states=states.OWED)
-        incident = look.incident(written.incident.id)
-    stepping = any(page.due_at for page in incident.pages.values()) if incident else False
-    moving = [m for m in waiting if m.state in states.WAITING and m.via != "console"]
-    driver = driving(session) if moving or stepping else ""
-    return Outcome(messages=messages, driver=driver, owed=waiting)
+        known = dict.fromkeys([written.incident.id, *(message.incident for message in written.queued)])
+        all_ = [message for id_ in known for message in look.messages(incident=id_, limit=ALL)]
+        pages = [page for id_ in known if (one := look.incident(id_)) for page in one.pages.values() if page.due_at]
+        targets = [target for page in pages for target in (upcoming(page) or (None, []))[1]]
+        roster = look.roster()
+    return Outcome(
+        messages=[m for m in all_ if m.id in ids or (m.incident == written.incident.id and m.seq > since)],
+        driver="",
+        owed=[m for m in all_ if m.state in states.OWED],
+        stepping=bool(pages),
+        later=[roster.name_of(target) for target in targets],
+    )
 
 
 def show(session: Session, message: Message) -> None:
@@ -91,17 +156,13 @@ def start(session: Session) -> bool:
     import subprocess
 
     log = session.wiring.home / "courier.log"
-    command = [
-        sys.executable,
-        "-m",
-        "escalate",
-        "--database",
-        str(session.wiring.database),
-        "work",
-        "--idle",
-        "10m",
-    ]
-    environ = {**session.wiring.environ, "PYTHONUNBUFFERED": "1"}
+    # It runs from `/`: every path it is given is a whole one, and what lies there is never imported.
+    command = [sys.executable, "-P", "-m", "escalate", "--database", os.path.realpath(session.wiring.database)]
+    command += ["work", "--idle", "10m"]
+    environ = {**session.wiring.environ, "PYTHONUNBUFFERED": "1", "ESCALATE_HOME": str(session.wiring.home)}
+    if environ.get("PYTHONPATH"):
+        folders = environ["PYTHONPATH"].split(os.pathsep)
+        environ["PYTHONPATH"] = os.pathsep.join(os.path.realpath(folder) for folder in folders if folder)
     try:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         number = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -126,37 +187,40 @@ def report(session: Session, incident_id: str, outcome: Outcome) -> None:
     for message in outcome.messages:
         if message.state in {states.FAILED, states.GAVE_UP}:
             session.say(f"NOT SENT to {message.name} via {message.via}: {message.last_error}")
-    if not outcome.owed and not outcome.driver:
-        with session.store.reading() as look:
-            incident = look.incident(incident_id)
-        if incident and any(page.due_at for page in incident.pages.values()):
-            _unheld(session, incident_id, outcome)
+    if outcome.lost:
+        session.exit_code = EXIT_STILL_OWED
+        session.say("Nothing was sent in its place. Mend what is wrong, then: escalate messages retry ID")
+    if outcome.asked and outcome.shown:
+        session.exit_code = EXIT_STILL_OWED
+        names = ", ".join(dict.fromkeys(message.name for message in outcome.shown))
+        session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
+    if not outcome.moving and not outcome.stepping:
         return
-    told = [message for message in outcome.owed if message.state == states.SHOWN]
-    if told or not outcome.driver:
-        _unheld(session, incident_id, outcome)
-    else:
-        session.say(f"Still to be sent: {len(outcome.owed)}; held by the {outcome.driver}.")
+    if not outcome.driver:
+        session.exit_code = EXIT_STILL_OWED
+        unheld(session, incident_id, outcome)
+    elif outcome.asked and outcome.moving:
+        session.say(f"Still to be sent: {len(outcome.moving)}; held by the {outcome.driver}.")
 
 
-def _unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
-    from escalate.domain.timeline.events import CourierMissing
+def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
+    """Say, here and on the timeline, that nobody drives what is owed."""
+    from escalate.domain.timeline.receipts import CourierMissing
 
-    session.exit_code = EXIT_STILL_OWED
-    people = list(dict.fromkeys(message.name for message in outcome.owed))
-    shown = [message.name for message in outcome.owed if message.state == states.SHOWN]
-    if shown:
-        session.say(f"Still owed: {', '.join(dict.fromkeys(shown))} must be told by you; no channel reaches them.")
-    if outcome.driver:
-        return
-    unsent = [message for message in outcome.owed if message.state in states.WAITING and message.via != "console"]
-    with session.store.reading() as look:
-        incident = look.incident(incident_id)
-    stepping = any(page.due_at for page in incident.pages.values()) if incident else False
-    if not unsent and not stepping:
-        return
-    session.say("NO COURIER IS RUNNING: nobody else will be woken, and nothing more is sent.")
-    session.say("Start one: escalate work   (or stay with it: escalate page --wait)")
+    names = list(dict.fromkeys([*(message.name for message in outcome.moving), *outcome.later]))
+    session.say(f"NO COURIER IS RUNNING: nothing more is sent; not woken: {', '.join(names) or 'nobody else is left'}.")
+    session.say("Start one: escalate work   (or stay with a page: escalate page TARGET --wait)")
     why = "couriers are switched off" if session.wiring.config["courier"].value == "off" else "none could be started"
     with session.ledger.writing() as record:
-        record.append(record.incident(incident_id), CourierMissing(waiting=people, why=why))
+        if outcome.asked or not _said_before(record.tx.last_entries(incident_id, 50)):
+            record.append(record.incident(incident_id), CourierMissing(waiting=names, why=why))
+
+
+def _said_before(entries: list[Entry]) -> bool:
+    """Whether it stands on the timeline already, since somebody was last told anything."""
+    for entry in reversed(entries):
+        if entry.kind == "courier.missing":
+            return True
+        if entry.kind.partition(".")[0] in {"page", "message", "team", "ticket"}:
+            return False
+    return False

@@ -7,7 +7,7 @@ import os
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from escalate.errors import NotFound, Usage
+from escalate.errors import Misconfigured, NotFound, Usage
 
 if TYPE_CHECKING:
     from escalate.app.ports import Reading
@@ -81,18 +81,37 @@ def read(session: Session) -> str | None:
             held = json.load(file)
     except (OSError, ValueError):
         return None
-    return str(held["incident"]) if isinstance(held, dict) and held.get("database") == session.wiring.file else None
+    if not isinstance(held, dict) or held.get("database") != session.wiring.file:
+        return None
+    found = held.get("incident")
+    return found if isinstance(found, str) else None
 
 
 def keep(session: Session, incident: str | None) -> None:
+    """Remember it for this terminal, or forget it. Raises Misconfigured where the home folder cannot be written."""
     path = place(session)
-    if incident is None:
-        if os.path.exists(path):
+    try:
+        if incident is not None:
+            _write(path, json.dumps({"incident": incident, "database": session.wiring.file}))
+        elif os.path.exists(path):
             os.unlink(path)
-        return
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    fresh = f"{path}.{os.getpid()}"
+    except OSError as error:
+        raise Misconfigured(
+            f"This terminal's incident cannot be kept: {path}: {error.strerror}.",
+            hint="Name the incident each time, as -i INC-7, until the folder can be written.",
+        ) from error
+
+
+def _write(path: str, text: str) -> None:
+    folder, fresh = os.path.dirname(path), f"{path}.{os.getpid()}"
+    for one in (os.path.dirname(folder), folder):
+        os.makedirs(one, mode=0o700, exist_ok=True)
     number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        json.dump({"incident": incident, "database": session.wiring.file}, file)
-    os.replace(fresh, path)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            os.fchmod(number, 0o600)
+            file.write(text)
+        os.replace(fresh, path)
+    except OSError:
+        os.unlink(fresh)
+        raise

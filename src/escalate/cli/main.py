@@ -134,6 +134,9 @@ def main(arguments: list[str], wiring: Wiring | None = None) -> int:
         return _failed(session, error.exit_code, error.code, error.message, error.hint)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
+    except KeyboardInterrupt:
+        click.echo(err=True)
+        return 130
     except click.exceptions.Abort:
         return _failed(session, 2, "stopped", "Stopped; nothing more was done.", "")
     except click.UsageError as error:

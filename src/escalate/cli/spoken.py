@@ -26,19 +26,21 @@ def moment(session: Session, text: object) -> Moment | None:
     return parse_past(str(text), session.now(), session.zone)
 
 
-def stdin() -> str:
-    """What is piped in. Raises Usage where it is not UTF-8."""
-    raw = sys.stdin.buffer.read(LARGEST + 1)
-    if len(raw) > LARGEST:
-        raise Usage("More was piped in than a text may hold.", hint="Refer to the material instead of pasting it.")
+def stdin(largest: int = LARGEST) -> str:
+    """What is piped in, at most `largest` bytes of it. Raises Usage where it is not UTF-8."""
+    raw = sys.stdin.buffer.read(largest + 1)
+    if len(raw) > largest:
+        raise Usage("More was piped in than can be taken.", hint="Refer to the material instead of pasting it.")
+    return decoded(raw, "What was piped in")
+
+
+def decoded(raw: bytes, what: str) -> str:
     if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise Usage("That is UTF-16.", hint="Convert it first: iconv -f UTF-16 -t UTF-8")
+        raise Usage(f"{what} is UTF-16.", hint="Convert it first: iconv -f UTF-16 -t UTF-8")
     try:
         return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Usage(
-            f"What was piped in is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8"
-        ) from error
+        raise Usage(f"{what} is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8") from error
 
 
 def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...] = (), option: str = "TEXT") -> str:

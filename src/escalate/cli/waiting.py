@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from escalate.cli.aftermath import show
+from escalate.cli import aftermath
 from escalate.domain.oncall.page import upcoming
-from escalate.errors import EXIT_NOT_ACKNOWLEDGED
+from escalate.errors import EXIT_NOT_ACKNOWLEDGED, EXIT_STILL_OWED, Conflict, EscalateError, Misconfigured
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from escalate.app.delivery import Courier
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
     from escalate.domain.oncall.page import Page
@@ -22,28 +23,50 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between looks while nothing is due; an acknowledgement elsewhere is seen within one."""
 
+RAN_OUT, TIME_OVER, LEFT = (
+    "Every step has run out: NOBODY ACKNOWLEDGED.",
+    "The time given is over.",
+    "You left before anybody acknowledged.",
+)
+
 
 def stay(session: Session, written: Written, pages: list[Page], limit: timedelta | None) -> None:
-    """Until all pages are acknowledged (exit 0), or none of them waits for anything any more, or `limit` is over (8)."""
+    """Until all pages are acknowledged (exit 0), or none of them waits for anything any more, or `limit` is over (8).
+
+    Whoever leaves earlier, by `limit` or Ctrl-C, leaves the pages to a courier.
+    """
     from escalate.app.delivery import Courier
 
     session.stamp(written)
+    wiring = session.wiring
     courier = Courier(
-        session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message)
+        wiring.courier_ledger(), wiring.channel, show=lambda one: aftermath.show(session, one), log=session.say
     )
-    ids, end = {page.id for page in pages}, session.now() + limit if limit else None
+    try:
+        why = _watch(session, courier, written, {page.id for page in pages}, limit)
+    except KeyboardInterrupt:
+        why = LEFT
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    _answer(session, courier, written, {page.id for page in pages}, why)
+
+
+def _watch(session: Session, courier: Courier, written: Written, ids: set[str], limit: timedelta | None) -> str:
+    """Why it ended."""
+    end = session.now() + limit if limit else None
     said = ""
     while True:
-        courier.run(TICK)
+        try:
+            courier.run(TICK)
+        except (Conflict, Misconfigured) as error:
+            session.say(f"{error.message} Trying again.")
         now = _pages(session, written.incident.id, ids)
-        over = end is not None and session.now() >= end
-        if over or not any(page.state == "open" for page in now):
-            break
+        if not any(page.state == "open" for page in now):
+            return RAN_OUT
+        if end is not None and session.now() >= end:
+            return TIME_OVER
         said = _count_down(session, now, said)
         time.sleep(session.wiring.clock.real(TICK))
-    if said and sys.stderr.isatty():
-        click.echo(err=True)
-    _answer(session, written, now, over=over)
 
 
 def _pages(session: Session, incident: str, ids: set[str]) -> list[Page]:
@@ -53,35 +76,47 @@ def _pages(session: Session, incident: str, ids: set[str]) -> list[Page]:
 
 
 def _count_down(session: Session, pages: list[Page], said: str) -> str:
-    """On a terminal one line that counts; in a pipe a line when something changes."""
-    parts = []
+    """On a terminal one line that counts; in a pipe a line when something changes. Returns what was said, uncounted."""
+    parts, steady = [], []
     for page in pages:
-        following = upcoming(page)
-        if following:
-            at, targets = following
-            left = max(int((at - session.now()).total_seconds()), 0)
-            who = ", ".join(targets) or "nobody is left"
-            parts.append(
-                f"step {page.step}: waiting for {', '.join(page.paged) or 'nobody'}; next {who} in {left // 60}:{left % 60:02}"
-            )
-    line = " · ".join(parts)
+        if (following := upcoming(page)) is None:
+            continue
+        at, targets = following
+        left = max(int((at - session.now()).total_seconds()), 0)
+        who = ", ".join(targets) or "nobody is left"
+        steady.append(f"step {page.step}: waiting for {', '.join(page.paged) or 'nobody'}; next {who}")
+        parts.append(f"{steady[-1]} in {left // 60}:{left % 60:02}")
     if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{line}", nl=False, err=True)
-    elif [part.rpartition(" in ")[0] for part in parts] != said.split("\n"):
-        session.say(line)
-    return "\n".join(part.rpartition(" in ")[0] for part in parts)
+        from escalate.domain.text.visible import visible
+
+        click.echo(f"\r\x1b[K{visible(' · '.join(parts))}", nl=False, err=True)
+    elif "\n".join(steady) != said:
+        session.say(" · ".join(parts))
+    return "\n".join(steady)
 
 
-def _answer(session: Session, written: Written, pages: list[Page], *, over: bool) -> None:
+def _answer(session: Session, courier: Courier, written: Written, ids: set[str], why: str) -> None:
     from escalate.cli.commands.page import public
     from escalate.cli.views.paging import paged
 
-    with session.store.reading() as look:
-        messages = look.messages(incident=written.incident.id)
-        state = look.incident(written.incident.id)
-    now = written.but(queued=messages, incident=state or written.incident)
-    data = [public(now, page, None) for page in pages]
-    session.answer(data[0] if len(data) == 1 else data, lambda _data: paged(now.incident, pages, None))
+    outcome = _handed_on(session, courier, written)
+    pages = _pages(session, written.incident.id, ids)
+    data = [public(written, page, outcome) for page in pages]
+    session.answer(data[0] if len(data) == 1 else data, lambda _data: paged(written.incident, pages, outcome))
     if not all(page.state == "acknowledged" for page in pages):
         session.exit_code = EXIT_NOT_ACKNOWLEDGED
-        session.say("The time given is over." if over else "Every step has run out: NOBODY ACKNOWLEDGED.")
+        session.say(why)
+    if (outcome.moving or outcome.stepping) and not outcome.driver:
+        session.exit_code = session.exit_code or EXIT_STILL_OWED
+        aftermath.unheld(session, written.incident.id, outcome)
+    elif outcome.stepping:
+        session.say(f"It goes on without you: {outcome.driver}.")
+
+
+def _handed_on(session: Session, courier: Courier, written: Written) -> aftermath.Outcome:
+    """What came of it, once what is under way has come back or was put down as not answered."""
+    try:
+        courier.let_go(aftermath.GRACE)
+    except EscalateError as error:
+        session.say(f"{error.message} What was under way is tried again by the next courier.")
+    return aftermath.handed_on(session, written)

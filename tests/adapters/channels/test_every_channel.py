@@ -63,9 +63,7 @@ def test_a_refused_request_is_not_repeated_by_the_channel(httpserver, base, chan
 def test_a_refused_connection_is_tried_again(refusing, channel, message, kind):
     url = refusing if kind == "email" else f"http://{refusing}"
 
-    error = failure(
-        channel(kind, url), message(address="alice@example.org" if kind == "email" else "C012AB3CD")
-    )
+    error = failure(channel(kind, url), message(address="alice@example.org" if kind == "email" else "C012AB3CD"))
 
     assert type(error) is Unreachable
     assert not error.unknown
@@ -82,9 +80,7 @@ def test_a_line_that_dies_is_tried_again_and_marked_where_the_message_may_have_a
     at = request.getfixturevalue(trouble)
     url = at if kind == "email" else f"http://{at}"
 
-    error = failure(
-        channel(kind, url), message(address="alice@example.org" if kind == "email" else "C012AB3CD")
-    )
+    error = failure(channel(kind, url), message(address="alice@example.org" if kind == "email" else "C012AB3CD"))
 
     assert type(error) is Unreachable
     assert error.unknown == unknown
@@ -117,9 +113,7 @@ def test_a_redirect_never_takes_the_secret_along(httpserver, elsewhere, base, ch
 
 @pytest.mark.parametrize("kind", ["slack", "jira"])
 @pytest.mark.parametrize("body", ["<html>hello</html>", "[]", "null", '"ok"', "{}", ""])
-def test_an_answer_that_is_not_the_services_own_is_not_taken_for_a_yes(
-    httpserver, base, channel, message, kind, body
-):
+def test_an_answer_that_is_not_the_services_own_is_not_taken_for_a_yes(httpserver, base, channel, message, kind, body):
     httpserver.expect_request(ANY).respond_with_data(body, content_type="text/html")
 
     failure(channel(kind, base), message())

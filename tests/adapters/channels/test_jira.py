@@ -31,14 +31,10 @@ class Desk:
     def act(self, request, path):
         if path in {"search/jql", "search"}:
             label = re.search(r'labels = "([^"]+)"', request.args["jql"])[1]
-            return 200, {
-                "issues": [{"id": i["id"]} for i in self.issues if label in i["fields"].get("labels", [])]
-            }
+            return 200, {"issues": [{"id": i["id"]} for i in self.issues if label in i["fields"].get("labels", [])]}
         if path == "issue":
             number = len(self.issues) + 1
-            self.issues.append(
-                {"id": f"1000{number}", "key": f"TS-{number}", "fields": request.json["fields"]}
-            )
+            self.issues.append({"id": f"1000{number}", "key": f"TS-{number}", "fields": request.json["fields"]})
             return 201, {"id": f"1000{number}", "key": f"TS-{number}"}
         if path.endswith("/remotelink"):
             self.links.append(request.json)

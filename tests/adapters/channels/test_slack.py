@@ -35,9 +35,7 @@ POSTED = {"ok": True, "channel": "C012AB3CD", "ts": "1763759234.000100"}
 def test_a_message_is_posted_as_data_with_its_id(api, base, channel, message):
     asked = api(chat_postMessage=POSTED)
 
-    taken = channel("slack", base).send(
-        message(text="<!channel> see <https://example.org|here> & `this` @here")
-    )
+    taken = channel("slack", base).send(message(text="<!channel> see <https://example.org|here> & `this` @here"))
 
     ((method, posted, authorization),) = asked
     assert method == "chat.postMessage"
@@ -111,9 +109,7 @@ OTHERS = [{"ts": "1"}, {"ts": "2", "metadata": {"event_type": "other", "event_pa
     [
         pytest.param("C012AB3CD", [], "C012AB3CD", id="a channel's id"),
         pytest.param("U012AB3CD", ["conversations.open"], "D0DIRECT1", id="a person"),
-        pytest.param(
-            "legal-desk", ["conversations.list", "conversations.list"], "C0LEGAL12", id="a channel's name"
-        ),
+        pytest.param("legal-desk", ["conversations.list", "conversations.list"], "C0LEGAL12", id="a channel's name"),
     ],
 )
 def test_what_an_earlier_attempt_posted_is_found_and_not_posted_again(
@@ -129,9 +125,7 @@ def test_what_an_earlier_attempt_posted_is_found_and_not_posted_again(
             "conversations.list": {"channels": [{"id": "C0LEGAL12", "name": "legal-desk"}]}
             if given.get("cursor")
             else {"channels": [{"id": "C1", "name": "x"}], "response_metadata": {"next_cursor": "n"}},
-            "conversations.history": {
-                "messages": [*OTHERS, OURS] if given.get("channel") == found_in else []
-            },
+            "conversations.history": {"messages": [*OTHERS, OURS] if given.get("channel") == found_in else []},
         }
         return Response(json.dumps({"ok": True, **answers[method]}), content_type="application/json")
 

@@ -155,9 +155,7 @@ def test_a_secret_is_taken_from_stdin_and_never_repeated(escalate, vault, monkey
     [
         pytest.param(["slack"], "", "Nobody can be asked for the secret slack here.", id="no terminal"),
         pytest.param(["slack", "--stdin"], "\n", "The secret is empty", id="empty"),
-        pytest.param(
-            ["xoxb-Canary", "--stdin"], "x", "That is not the name of a secret.", id="the secret as a name"
-        ),
+        pytest.param(["xoxb-Canary", "--stdin"], "x", "That is not the name of a secret.", id="the secret as a name"),
         pytest.param(["slack", "canary"], "", "unexpected extra argument", id="the secret as a word"),
     ],
 )

@@ -249,9 +249,7 @@ def test_what_is_kept_can_be_given_again():
 
 
 def test_an_answer_to_what_is_asked_no_more_is_taken_back():
-    result = checked(
-        {"imminent": "no"}, {"imminent": True, "why_now": "tonight", "gone": "from an older version"}
-    )
+    result = checked({"imminent": "no"}, {"imminent": True, "why_now": "tonight", "gone": "from an older version"})
 
     assert result.problems == []
     assert result.answers == {"imminent": False, "why_now": None, "gone": None}

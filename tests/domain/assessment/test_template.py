@@ -117,10 +117,7 @@ def test_a_version_counts_from_one(version):
 
 def test_included_fields_follow_and_can_be_left_out_relaxed_or_described_anew():
     header = {
-        "fields": {
-            name: {"type": "text", "required": "final", "label": name.upper()}
-            for name in ("a", "b", "c", "d")
-        }
+        "fields": {name: {"type": "text", "required": "final", "label": name.upper()} for name in ("a", "b", "c", "d")}
     }
 
     found = template(

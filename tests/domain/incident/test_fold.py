@@ -10,6 +10,7 @@ from domain.report.record import POLICY, Record, full, minute, opened
 from escalate.domain.incident.fold import apply, fold
 from escalate.domain.incident.state import Head, Incident
 from escalate.domain.timeline import events as ev
+from escalate.domain.timeline.event import Unrecognised
 
 WORDS = st.text("abc ", min_size=1, max_size=4)
 LEVELS = st.sampled_from(["SEV0", "SEV1", "SEV2", "SEV3", "SEV4"])
@@ -40,7 +41,7 @@ HAPPENED = st.one_of(
     st.builds(ev.AssessmentDrafted, template=st.just("triage"), version=st.just(1), answers=st.dictionaries(WORDS, st.none() | WORDS)),
     st.builds(ev.RunbookStarted, runbook=st.just("cs"), sha256=st.just("a" * 64), steps=st.just(["one", "two"])),
     st.builds(ev.RunbookStepDone, runbook=st.just("cs"), step=st.integers(1, 2)),
-    st.builds(ev.Unrecognised, of=st.just("moon.landed"), body=st.just({})),
+    st.builds(Unrecognised, of=st.just("moon.landed"), body=st.just({})),
 )  # fmt: skip
 
 
@@ -116,7 +117,10 @@ def test_reopening_takes_back_how_it_ended_but_not_that_it_was_mitigated():
 
 
 def test_the_latest_statement_of_a_fact_counts_and_the_earlier_ones_stand():
-    first, second = ev.FactStated(name="detected", why="alert"), ev.FactStated(name="detected", why="log", supersedes="x")
+    first, second = (
+        ev.FactStated(name="detected", why="alert"),
+        ev.FactStated(name="detected", why="log", supersedes="x"),
+    )
 
     incident = made(first, second)
 
@@ -152,14 +156,15 @@ def test_a_milestone_is_the_fact_or_else_the_status():
 
 
 @pytest.mark.parametrize(
-    ("harm", "sensitive"), [(["cse"], True), (["life:threat"], True), (["har", "cbrn"], True), (["har"], False), ([], False)]
+    ("harm", "sensitive"),
+    [(["cse"], True), (["life:threat"], True), (["har", "cbrn"], True), (["har"], False), ([], False)],
 )
 def test_some_harms_make_an_incident_sensitive(harm, sensitive):
     assert made(harm=harm).sensitive is sensitive
 
 
 def test_what_a_newer_version_wrote_is_passed_over():
-    incident = made(ev.Unrecognised(of="moon.landed", body={}))
+    incident = made(Unrecognised(of="moon.landed", body={}))
 
     assert incident.head.seq == 2
 
@@ -171,7 +176,11 @@ def test_a_whole_incident_shows_what_the_contract_says():
         "ref", "id", "code_name", "title", "status", "severity", "peak_severity", "harm", "opened_at", "mitigated_at",
         "resolved_at", "closed_at", "roles", "unacknowledged_pages", "next_deadline", "head",
     }  # fmt: skip
-    assert (shown["ref"], shown["status"], shown["mitigated_at"]) == ("INC-12", "mitigated", "2026-11-21T23:00:00+00:00")
+    assert (shown["ref"], shown["status"], shown["mitigated_at"]) == (
+        "INC-12",
+        "mitigated",
+        "2026-11-21T23:00:00+00:00",
+    )
     assert shown["head"]["seq"] == len(full().entries)
 
 

@@ -88,7 +88,12 @@ def test_what_is_refused_says_why_and_what_to_do(rule, happened, error, says):
 
 @pytest.mark.parametrize(
     ("given", "name"),
-    [("impact_started", "impact-started"), (" Detected ", "detected"), ("aware:dsa-18", "aware:dsa-18"), ("first-alert", "first-alert")],
+    [
+        ("impact_started", "impact-started"),
+        (" Detected ", "detected"),
+        ("aware:dsa-18", "aware:dsa-18"),
+        ("first-alert", "first-alert"),
+    ],
 )
 def test_names_of_facts_are_hyphenated(given, name):
     event, supersedes = rules.state_fact(after(), given, "w")
@@ -124,7 +129,12 @@ def test_labels_of_an_entry(harm_, given, reads, labels):
 
 @pytest.mark.parametrize(
     ("label", "error", "says"),
-    [("privileged", Refused, "Only Legal"), ("TLP:RED", Usage, "not a label"), ("two words", Usage, "not a label"), ("", Usage, "label")],
+    [
+        ("privileged", Refused, "Only Legal"),
+        ("TLP:RED", Usage, "not a label"),
+        ("two words", Usage, "not a label"),
+        ("", Usage, "label"),
+    ],
 )
 def test_labels_that_are_refused(label, error, says):
     with pytest.raises(error, match=says):
@@ -152,7 +162,13 @@ def test_what_opening_records(opening, field, value):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "is empty"), ("\u200b\u2800", "is empty"), ("a\x00b", "not text"), ("a\ud800", "not text"), ("x" * 100_001, "100,001 characters")],
+    [
+        ("", "is empty"),
+        ("\u200b\u2800", "is empty"),
+        ("a\x00b", "not text"),
+        ("a\ud800", "not text"),
+        ("x" * 100_001, "100,001 characters"),
+    ],
     ids=["nothing", "nothing to see", "U+0000", "a surrogate", "too long"],
 )
 def test_texts_that_cannot_be_kept(text, says):
@@ -168,7 +184,9 @@ def test_texts_are_kept_byte_for_byte(text):
 # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", ["incident.opened", "page.opened", "message.sent", "severity.changed", "entry.corrected"])
+@pytest.mark.parametrize(
+    "kind", ["incident.opened", "page.opened", "message.sent", "severity.changed", "entry.corrected"]
+)
 def test_what_the_program_did_is_neither_corrected_nor_withdrawn(kind):
     entry = Record().add(ev.NoteAdded(text="t")).but(kind=kind)
 
@@ -209,12 +227,18 @@ def test_the_worst_is_the_lowest():
     assert not at_least("SEV2", "SEV1")
 
 
-@pytest.mark.parametrize(("text", "slug"), [("CSE", "cse"), (" life ", "life"), ("cse:grooming", "cse:grooming"), ("har:pile-on", "har:pile-on")])
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [("CSE", "cse"), (" life ", "life"), ("cse:grooming", "cse:grooming"), ("har:pile-on", "har:pile-on")],
+)
 def test_harms(text, slug):
     assert harm(text) == slug
 
 
-@pytest.mark.parametrize(("text", "says"), [("lif", "Did you mean life"), ("", "Harms: cse"), ("cse:", "Harms"), ("cse:a b", "Harms"), ("cse:x:y", "Harms")])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("lif", "Did you mean life"), ("", "Harms: cse"), ("cse:", "Harms"), ("cse:a b", "Harms"), ("cse:x:y", "Harms")],
+)
 def test_other_harms_are_refused(text, says):
     with pytest.raises(Usage) as caught:
         harm(text)

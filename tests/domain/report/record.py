@@ -14,13 +14,12 @@ from escalate.domain.timeline.events import (
     AssessmentFinalised,
     IncidentMitigated,
     IncidentOpened,
-    MessageFailed,
-    MessageSent,
     NoteAdded,
     PageAcknowledged,
     PageOpened,
     PageStepFired,
 )
+from escalate.domain.timeline.receipts import MessageFailed, MessageSent
 
 EVENING = datetime(2026, 11, 21, 21, 0, tzinfo=UTC)
 INCIDENT = "11111111-1111-4111-8111-111111111111"
@@ -125,9 +124,7 @@ def full(**given):
     record.add(PageStepFired(page="p", pass_=1, step=1, people=["alice"], ways=ways, roster_version=3), 4)
     record.add(MessageSent(message="m1", to="person:alice", via="chat", sha256="a" * 64), 4)
     record.add(PageAcknowledged(page="p", by="alice"), 6)
-    record.add(
-        MessageFailed(message="m2", to="team:legal", via="mail", sha256="b" * 64, why="no such box"), 8
-    )
+    record.add(MessageFailed(message="m2", to="team:legal", via="mail", sha256="b" * 64, why="no such box"), 8)
     record.add(NoteAdded(text="the advice of counsel"), 9, labels="privileged", actor="bob")
     record.add(NoteAdded(text="a name that needs care"), 10, labels="sensitive")
     record.add(NoteAdded(text="what the desk alone may know"), 11, labels="ntk:desk")

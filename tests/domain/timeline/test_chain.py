@@ -51,17 +51,25 @@ def test_the_order_of_what_is_hashed():
 
 
 def test_golden_digest_of_an_entry():
-    assert chain.digest(FIELDS[name] for name in chain.HASHED) == "e23d258c922df8edc4755e0666567ef5ed9bdba7e4c5537319375bc04a9786ba"
+    assert (
+        chain.digest(FIELDS[name] for name in chain.HASHED)
+        == "e23d258c922df8edc4755e0666567ef5ed9bdba7e4c5537319375bc04a9786ba"
+    )
 
 
 def test_golden_digest_of_a_first_entry_without_labels():
     first = FIELDS | {"seq": 1, "labels": "", "kind": "incident.opened"}
 
-    assert chain.digest(first[name] for name in chain.HASHED) == "5b5494b7ee17ef6e2aa6d93a8d6b2b13f2a21a7b8ed0bf7f4b5c6c0db076b483"
+    assert (
+        chain.digest(first[name] for name in chain.HASHED)
+        == "5b5494b7ee17ef6e2aa6d93a8d6b2b13f2a21a7b8ed0bf7f4b5c6c0db076b483"
+    )
 
 
 def test_golden_digest_of_a_body():
-    assert chain.body_digest(bytes(range(16)), BODY) == "429e42c54ae06dfe3ab849d6540c579a3cf9648f3586e4a8cba8a8c2ed6f0b7e"
+    assert (
+        chain.body_digest(bytes(range(16)), BODY) == "429e42c54ae06dfe3ab849d6540c579a3cf9648f3586e4a8cba8a8c2ed6f0b7e"
+    )
     assert chain.body_digest(bytes(range(16)), BODY) == sha256(bytes(range(16)) + BODY.encode()).hexdigest()
 
 
@@ -123,7 +131,7 @@ def test_rows_that_fit_raise_nothing():
         pytest.param(lambda r: r[1].update(prev="0" * 64), [(2, "prev")], id="a prev"),
         pytest.param(lambda r: r[1].update(seq="two"), [("two", "seq")], id="a number that is a word"),
         pytest.param(lambda r: r.pop(1), [(3, "seq"), (3, "prev")], id="an entry left out"),
-        pytest.param(lambda r: r.insert(1, r[1]), [(2, "seq"), (2, "prev"), ], id="an entry twice"),
+        pytest.param(lambda r: r.insert(1, r[1]), [(2, "seq"), (2, "prev") ], id="an entry twice"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(change, found):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalate.domain.timeline.codec import LARGEST, decode, encode
-from escalate.domain.timeline.events import BY_KIND, FactStated, IncidentOpened, NoteAdded, Unrecognised
+from escalate.domain.timeline.event import Unrecognised
+from escalate.domain.timeline.events import BY_KIND, FactStated, IncidentOpened, NoteAdded
 
 GOLDEN = [
     pytest.param({}, "{}", id="nothing"),
@@ -15,8 +16,12 @@ GOLDEN = [
     pytest.param({"text": "é \u2028 😀"}, '{"text":"\\u00e9 \\u2028 \\ud83d\\ude00"}', id="all is ASCII"),
     pytest.param({"text": '"\\\n\t\x7f/'}, '{"text":"\\"\\\\\\n\\t\\u007f/"}', id="escapes are the short ones"),
     pytest.param({"text": "\x01\x1f"}, '{"text":"\\u0001\\u001f"}', id="hex digits are lower case"),
-    pytest.param({"list": [1, [True, None], {}], "on": False}, '{"list":[1,[true,null],{}],"on":false}', id="no spaces"),
-    pytest.param({"n": [2**53 - 1, -(2**53) + 1, 0]}, '{"n":[9007199254740991,-9007199254740991,0]}', id="the largest numbers"),
+    pytest.param(
+        {"list": [1, [True, None], {}], "on": False}, '{"list":[1,[true,null],{}],"on":false}', id="no spaces"
+    ),
+    pytest.param(
+        {"n": [2**53 - 1, -(2**53) + 1, 0]}, '{"n":[9007199254740991,-9007199254740991,0]}', id="the largest numbers"
+    ),
 ]
 
 
@@ -92,7 +97,9 @@ def test_what_cannot_be_understood_is_kept_as_it_is(kind, body, as_read):
 
 
 def test_optional_fields_that_an_older_version_did_not_know_take_their_default():
-    assert decode("fact.stated", '{"name":"detected","why":"w"}') == FactStated(name="detected", why="w", supersedes=None)
+    assert decode("fact.stated", '{"name":"detected","why":"w"}') == FactStated(
+        name="detected", why="w", supersedes=None
+    )
 
 
 def test_every_kind_is_a_permanent_dotted_name_of_one_event():

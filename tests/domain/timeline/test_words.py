@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from escalate.domain.timeline import event as base
 from escalate.domain.timeline import events as e
+from escalate.domain.timeline import receipts as rc
 from escalate.domain.timeline.words import free_text, mask, masked, masked_body, sentence, words_of
 
 POLICY = {"name": "critical-harm", "steps": []}
@@ -66,30 +68,30 @@ EVERY = [
     (e.PageCancelled(page="p"), "Page cancelled"),
     (e.TeamPinged(team="legal", text="words", because="opened"), "Pinged Legal (opened): words"),
     (e.TicketAsked(via="jira"), "Ticket asked for in jira"),
-    (e.MessageSent(**SHA), "Message to Alice Ng via chat: sent"),
+    (rc.MessageSent(**SHA), "Message to Alice Ng via chat: sent"),
     (
-        e.MessageSent(**{**SHA, "to": "ticket:jira", "via": "jira"}, remote="TS-4"),
+        rc.MessageSent(**{**SHA, "to": "ticket:jira", "via": "jira"}, remote="TS-4"),
         "Ticket via jira: opened as TS-4",
     ),
-    (e.MessageDelivered(**SHA), "Message to Alice Ng via chat: delivered"),
+    (rc.MessageDelivered(**SHA), "Message to Alice Ng via chat: delivered"),
     (
-        e.MessageShown(**{**SHA, "to": "person:", "via": "console"}),
+        rc.MessageShown(**{**SHA, "to": "person:", "via": "console"}),
         "Message to whoever is at the console via console: shown on the console, to be passed on",
     ),
-    (e.MessageTold(**SHA, how="words"), "Message to Alice Ng via chat: passed on by hand: words"),
+    (rc.MessageTold(**SHA, how="words"), "Message to Alice Ng via chat: passed on by hand: words"),
     (
-        e.MessageFailed(**SHA, why="no such user", instead=[{"to": "person:alice", "via": "mail"}]),
+        rc.MessageFailed(**SHA, why="no such user", instead=[{"to": "person:alice", "via": "mail"}]),
         "Message to Alice Ng via chat: failed: no such user; now via mail",
     ),
     (
-        e.MessageUnknown(**{**SHA, "attempts": 3}, why="timeout"),
+        rc.MessageUnknown(**{**SHA, "attempts": 3}, why="timeout"),
         "Message to Alice Ng via chat: no answer, it may have arrived (attempt 3): timeout",
     ),
-    (e.MessageGaveUp(**SHA, why="refused"), "Message to Alice Ng via chat: given up: refused"),
-    (e.MessageCancelled(**SHA, why="acknowledged"), "Message to Alice Ng via chat: cancelled: acknowledged"),
-    (e.MessageRetried(**SHA), "Message to Alice Ng via chat: to be tried again"),
+    (rc.MessageGaveUp(**SHA, why="refused"), "Message to Alice Ng via chat: given up: refused"),
+    (rc.MessageCancelled(**SHA, why="acknowledged"), "Message to Alice Ng via chat: cancelled: acknowledged"),
+    (rc.MessageRetried(**SHA), "Message to Alice Ng via chat: to be tried again"),
     (
-        e.CourierMissing(waiting=["alice"], why="none could be started"),
+        rc.CourierMissing(waiting=["alice"], why="none could be started"),
         "Nothing delivers messages: none could be started. Not told yet: Alice Ng",
     ),
     (e.AssessmentDrafted(template="triage", version=1, answers={"a": "words"}), "Assessment triage drafted: 1 answer"),
@@ -106,7 +108,7 @@ EVERY = [
                          up_to=9, left_out=2),
         "Exported summary as md for default, TLP:RED, up to #9, 2 entries left out",
     ),
-    (e.Unrecognised(of="choir.sang", body={"song": "words"}), "choir.sang"),
+    (base.Unrecognised(of="choir.sang", body={"song": "words"}), "choir.sang"),
 ]  # fmt: skip
 
 
@@ -150,12 +152,10 @@ def test_a_mask_says_how_much_it_hides():
         pytest.param(e.SeverityChanged(severity="SEV1", was="SEV2", why="because"), "because", id="a why"),
         pytest.param(e.EntryCorrected(entry="id", why="w", text="t"), "t\nw", id="a correction"),
         pytest.param(e.PageAcknowledged(page="p", by="alice"), "", id="nothing typed"),
-        pytest.param(e.MessageSent(**SHA), "", id="what the program did"),
-        pytest.param(e.Unrecognised(of="choir.sang", body={"song": "la"}), "", id="a kind nobody knows"),
+        pytest.param(rc.MessageSent(**SHA), "", id="what the program did"),
+        pytest.param(base.Unrecognised(of="choir.sang", body={"song": "la"}), "", id="a kind nobody knows"),
         pytest.param(
-            e.AssessmentDrafted(
-                template="t", version=1, answers={"a": "x", "b": [{"c": "y", "d": 3}], "e": True}
-            ),
+            e.AssessmentDrafted(template="t", version=1, answers={"a": "x", "b": [{"c": "y", "d": 3}], "e": True}),
             "x\ny",
             id="answers, however deep",
         ),

@@ -34,11 +34,20 @@ def held(database: str) -> Iterator[None]:
             hint="Nothing was recorded. Is the folder writable?",
         ) from error
     try:
+        if os.fstat(number).st_mode & 0o777 != 0o600:
+            _for_its_owner(number)
         with _limit():
             fcntl.flock(number, fcntl.LOCK_EX)
         yield
     finally:
         os.close(number)
+
+
+def _for_its_owner(number: int) -> None:
+    from contextlib import suppress
+
+    with suppress(PermissionError):  # somebody else's file, who sees to it
+        os.fchmod(number, 0o600)
 
 
 @contextmanager

@@ -8,14 +8,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from escalate.adapters.store import lock, queries
-from escalate.adapters.store.sqlite import APPLICATION, SqliteStore, refuse_network, translated
+from escalate.adapters.store.failures import translated, translated_os
+from escalate.adapters.store.files import own_file, own_folder, quoted, refuse_network
+from escalate.adapters.store.sqlite import APPLICATION, SqliteStore
 from escalate.domain.incident.fold import fold
-from escalate.domain.timeline.words import words_of
+from escalate.domain.timeline.entry import Entry
+from escalate.domain.timeline.words import forgotten, indexed
 from escalate.errors import Misconfigured, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from escalate.adapters.store.writing import Pen
     from escalate.app.ports import Clock
 
 
@@ -38,7 +42,7 @@ def backup(store: SqliteStore, target: Path) -> None:
         raise Refused(f"{target} is there already.", hint="Name a new file; a backup never replaces another.")
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     with translated(str(target)), translated_os(target):
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        own_file(str(fresh))
         try:
             with closing(sqlite3.connect(fresh, isolation_level=None)) as copy:
                 copy.execute("PRAGMA synchronous = FULL")
@@ -58,36 +62,42 @@ def restore(path: Path, source: Path, clock: Clock) -> Path | None:
     if not source.is_file():
         raise Refused(f"There is no file {source}.", hint="Name a file made by: escalate db backup FILE")
     refuse_network(str(path))
+    with translated_os(path):
+        own_folder(str(path.parent))
     with translated(str(source)), translated_os(path), lock.held(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _accept(source)
         fresh = path.with_name(f".{path.name}.restoring")
         fresh.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as good,
-            closing(sqlite3.connect(fresh)) as copy,
-        ):
+        own_file(str(fresh))
+        with closing(_opened(source)) as good, closing(sqlite3.connect(fresh)) as copy:
             good.backup(copy)
         _sync(fresh)
-        kept = None
-        if path.exists():
-            kept = path.with_name(f"{path.name}.before-{clock.now():%Y%m%dT%H%M%SZ}")
-            os.link(path, kept)
-            journal = path.with_name(path.name + "-journal")
-            if journal.exists():
-                raise Refused(
-                    "The record in place was not closed cleanly.",
-                    hint="Open it once (escalate list), then restore again.",
-                )
+        kept = _set_aside(path, f"{path.name}.before-{clock.now():%Y%m%dT%H%M%SZ}") if path.exists() else None
         fresh.replace(path)
         _sync(path.parent)
     return kept
 
 
+def _set_aside(path: Path, name: str) -> Path:
+    """The record under another name, and with it the journal of whoever died while writing: it belongs to that file,
+    and would spoil the one that is about to take its place.
+    """
+    kept, journal = path.with_name(name), path.with_name(f"{path.name}-journal")
+    os.link(path, kept)
+    if journal.exists():
+        os.link(journal, path.with_name(f"{name}-journal"))
+        _sync(path.parent)
+        journal.unlink()
+    return kept
+
+
+def _opened(source: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quoted(str(source.absolute()))}?mode=ro", uri=True)
+
+
 def _accept(source: Path) -> None:
     """Raises Refused for what is not a sound record of escalate that this version can read."""
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as good:
+    with closing(_opened(source)) as good:
         [application] = good.execute("PRAGMA application_id").fetchone()
         [version] = good.execute("PRAGMA user_version").fetchone()
         [said] = good.execute("PRAGMA integrity_check(1)").fetchone()
@@ -104,43 +114,37 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
     written, nothing becomes owed, and messages stay as they are: their words stand nowhere else.
     """
     counted = {"incidents": 0, "entries": 0}
+    sensitive = set()
     with store.writing() as pen:
         for query in ("clear_incidents", "clear_pages", "clear_search"):
             pen.run(query)
         for row in pen.run("numbers"):
-            state, after = None, 0
-            while entries := pen.entries(row["incident"], after=after):
-                state = fold(entries, state)
-                counted["entries"] += len(entries)
-                for entry in entries:
-                    if (
-                        entry.body is not None
-                        and "sensitive" not in entry.label_set
-                        and (words := words_of(entry.event))
-                    ):
-                        pen.run("index_words", words=words, incident=entry.incident, seq=entry.seq)
-                after = entries[-1].seq
+            state = fold(pen.entries_after(row["incident"], 0))
             if state is not None:
                 pen.save(state)
                 counted["incidents"] += 1
+                sensitive |= {state.id} if state.sensitive else set()
+        counted["entries"] = _index(pen, sensitive)
     return counted
 
 
-class translated_os:  # noqa: N801  (reads as a word in `with`)
-    """Failures of the file system as ours."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError) and not isinstance(error, sqlite3.Error):
-            raise Misconfigured(
-                f"{self._path}: {error.strerror}.",
-                hint="Check the path, its rights, and the room on the disk.",
-            ) from error
+def _index(pen: Pen, sensitive: set[str]) -> int:
+    """In the order in which all was recorded, so that the newest are found first again. Returns the number of entries."""
+    count, place = 0, 0
+    while rows := pen.run("entries_as_recorded", after=place, limit=1000):
+        for row in rows:
+            values = dict(row)
+            place = values.pop("place")
+            entry = Entry(**values)
+            count += 1
+            if entry.body is None:
+                continue
+            event = entry.event
+            if target := forgotten(event):
+                pen.forget_words_of(entry.incident, target)
+            if words := indexed(event, entry.label_set, sensitive=entry.incident in sensitive):
+                pen.run("index_words", words=words, incident=entry.incident, seq=entry.seq)
+    return count
 
 
 def _sync(path: Path) -> None:

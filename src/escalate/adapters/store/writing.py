@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from escalate.adapters.store.rows import columns_of, entry_of, message_of, state_of
 from escalate.domain.instants import from_text, to_text
-from escalate.domain.timeline.entry import Entry
+from escalate.domain.timeline.events import STATEMENTS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
+    from escalate.domain.timeline.entry import Entry
 
 ALL_NUMBERS = 2**53
 
@@ -37,27 +39,26 @@ class Look:
     def incident(self, id_: str) -> Incident | None:
         """The current state: as kept, brought up to date by the entries that came since."""
         from escalate.domain.incident.fold import fold
-        from escalate.domain.incident.state import Incident
 
         row = self.first("state", incident=id_)
         if row is None:
             return None
-        if row["seq"] == row["head_seq"] and row["digest"] == row["head_digest"]:
-            return Incident.from_plain(json.loads(row["state"]))
-        known = Incident.from_plain(json.loads(row["state"])) if row["state"] else None
+        known = state_of(row["state"]) if row["state"] else None
+        if known is not None and row["seq"] == row["head_seq"] and row["digest"] == row["head_digest"]:
+            return known
         if known is not None:
             at = self.entry(id_, known.head.seq)
             if at is None or at.digest != known.head.digest:
                 known = None
-        return fold(self._entries_after(id_, known.head.seq if known else 0), known)
+        return fold(self.entries_after(id_, known.head.seq if known else 0), known)
 
-    def _entries_after(self, incident: str, after: int) -> Iterable[Entry]:
+    def entries_after(self, incident: str, after: int) -> Iterable[Entry]:
         while entries := self.entries(incident, after=after):
             yield from entries
             after = entries[-1].seq
 
     def ids(self, ref: str) -> list[str]:
-        text = ref.strip()
+        text = ref.strip().encode("utf-8", "replace").decode()
         digits = text.upper().removeprefix("INC-")
         if digits.isascii() and digits.isdigit() and len(digits) < 15:
             rows = self.run("incident_by_number", number=int(digits))
@@ -68,11 +69,10 @@ class Look:
         return [row["id"] for row in rows]
 
     def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
-        from escalate.domain.incident.state import Incident
-
         query = "incidents_not_closed" if statuses else "incidents_all"
         rows = self.run(query, before=before or ALL_NUMBERS, limit=limit)
-        return [Incident.from_plain(json.loads(row["state"])) for row in rows]
+        found = (state_of(row["state"]) or self.incident(row["id"]) for row in rows)
+        return [incident for incident in found if incident is not None]
 
     def code_name_taken(self, code_name: str) -> bool:
         return self.first("incident_by_code_name", code_name=code_name) is not None
@@ -80,18 +80,18 @@ class Look:
     # ── entries ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def entries(self, incident: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
-        return [_entry(row) for row in self.run("entries_after", incident=incident, after=after, limit=limit)]
+        return [entry_of(row) for row in self.run("entries_after", incident=incident, after=after, limit=limit)]
 
     def last_entries(self, incident: str, limit: int) -> list[Entry]:
-        return [_entry(row) for row in self.run("last_entries", incident=incident, limit=limit)]
+        return [entry_of(row) for row in self.run("last_entries", incident=incident, limit=limit)]
 
     def entry(self, incident: str, seq: int) -> Entry | None:
         row = self.first("entry_by_seq", incident=incident, seq=seq)
-        return _entry(row) if row else None
+        return entry_of(row) if row else None
 
     def entry_by_id(self, id_: str) -> Entry | None:
         row = self.first("entry_by_id", id=id_)
-        return _entry(row) if row else None
+        return entry_of(row) if row else None
 
     def search(self, words: str, **filters: Any) -> list[Entry]:
         """`words` is an expression of FTS5, made by `app.search`; filters: incident, kind, actor, since, until, rank,
@@ -107,7 +107,7 @@ class Look:
             f" WHERE search MATCH :words{conditions} ORDER BY {order} LIMIT :limit"
         )
         values = {**given, "words": words, "limit": filters.get("limit") or 20}
-        return [_entry(row) for row in self._connection.execute(query, values).fetchall()]
+        return [entry_of(row) for row in self._connection.execute(query, values).fetchall()]
 
     # ── the roster ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,12 +128,12 @@ class Look:
             rows = self.run("messages_of_incident", incident=incident, limit=limit)
         else:
             rows = self.run("messages_owed" if states else "messages_all", limit=limit)
-        found = [_message(row) for row in rows]
+        found = [message_of(row) for row in rows]
         wanted = set(states)
         return [message for message in found if not wanted or message.state in wanted]
 
     def message(self, key: str) -> list[Message]:
-        return [_message(row) for row in self.run("messages_by_prefix", key=key.lower())]
+        return [message_of(row) for row in self.run("messages_by_prefix", key=key.lower())]
 
     def due_pages(self, now: datetime) -> list[tuple[str, str]]:
         return [(row["incident"], row["id"]) for row in self.run("due_pages", now=to_text(now))]
@@ -149,6 +149,33 @@ class Look:
             {**dict(row), "beat_at": from_text(row["beat_at"]), "started_at": from_text(row["started_at"])}
             for row in rows
         ]
+
+
+class Unspoilt(Look):
+    """For verifying: bytes that are no text come as U+FFFD, and so no longer fit their digest, where every other look
+    stops at them.
+    """
+
+    def run(self, query: str, **values: Any) -> list[Any]:
+        from sqlite3 import OperationalError
+
+        try:
+            return super().run(query, **values)
+        except OperationalError as error:
+            if "decode" not in str(error):
+                raise
+        self._connection.text_factory = _legible
+        try:
+            return super().run(query, **values)
+        finally:
+            self._connection.text_factory = str
+
+    def first(self, query: str, **values: Any) -> Any:
+        return next(iter(self.run(query, **values)), None)
+
+
+def _legible(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 class Pen(Look):
@@ -188,16 +215,16 @@ class Pen(Look):
             self.run("save_page", id=page.id, incident=incident.id, state=page.state, due_at=due_at)
 
     def queue(self, message: Message) -> None:
-        self.run("queue_message", **_columns(message))
+        self.run("queue_message", **columns_of(message))
 
     def update(self, message: Message) -> None:
         names = ("id", "state", "attempts", "due_at", "leased_until", "last_error", "remote")
-        columns = _columns(message)
+        columns = columns_of(message)
         self.run("update_message", **{name: columns[name] for name in names})
 
     def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
         rows = self.run("claim_messages", now=to_text(now), until=to_text(until), limit=limit, console=int(console))
-        return [_message(self.first("messages_by_id", id=row["id"])) for row in rows]
+        return [message_of(self.first("messages_by_id", id=row["id"])) for row in rows]
 
     def beat(self, courier: dict[str, Any]) -> None:
         self.run("beat", **courier)
@@ -223,62 +250,7 @@ class Pen(Look):
                 self.run("add_login", login=login, person=slug)
         return version
 
-    def forget_search(self, incident: str, seq: int) -> None:
-        self.run("forget_words", incident=incident, seq=seq)
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(**dict(row))
-
-
-def _columns(message: Message) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "incident": message.incident,
-        "entry": message.entry,
-        "entry_seq": message.seq,
-        "entry_digest": message.digest,
-        "page": message.page,
-        "purpose": message.purpose,
-        "recipient": message.to,
-        "name": message.name,
-        "via": message.via,
-        "address": message.address,
-        "subject": message.subject,
-        "text": message.text,
-        "details": json.dumps(message.details, sort_keys=True),
-        "state": message.state,
-        "attempts": message.attempts,
-        "due_at": to_text(message.due_at),
-        "leased_until": to_text(message.leased_until) if message.leased_until else None,
-        "last_error": message.last_error,
-        "remote": message.remote,
-    }
-
-
-def _message(row: Any) -> Message:
-    from escalate.domain.messages.message import Message
-
-    given = dict(row)
-    return Message(
-        id=given["id"],
-        incident=given["incident"],
-        entry=given["entry"],
-        seq=given["entry_seq"],
-        digest=given["entry_digest"],
-        page=given["page"],
-        purpose=given["purpose"],
-        to=given["recipient"],
-        name=given["name"],
-        via=given["via"],
-        address=given["address"],
-        subject=given["subject"],
-        text=given["text"],
-        details=json.loads(given["details"]),
-        state=given["state"],
-        attempts=given["attempts"],
-        due_at=from_text(given["due_at"]),
-        leased_until=from_text(given["leased_until"]) if given["leased_until"] else None,
-        last_error=given["last_error"],
-        remote=given["remote"],
-    )
+    def forget_words_of(self, incident: str, entry: str) -> None:
+        target = self.entry_by_id(entry)
+        if target is not None and target.incident == incident and target.kind in STATEMENTS:
+            self.run("forget_words", incident=incident, seq=target.seq)

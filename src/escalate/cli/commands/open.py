@@ -8,6 +8,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
     from escalate.app.incidents import Opening
@@ -94,7 +95,10 @@ def _take_up(session: Session, incident: str) -> None:
     from escalate.cli import choice
 
     if session.interactive and choice.read(session) is None:
-        choice.keep(session, incident)
+        try:
+            choice.keep(session, incident)
+        except Misconfigured as error:
+            session.say(f"Note: {error.message} {error.hint}")
 
 
 def _dry_run(session: Session, opening: Opening) -> None:

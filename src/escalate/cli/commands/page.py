@@ -67,28 +67,45 @@ def page(
         return
     if not targets:
         raise Usage("Whom?", hint="escalate page policy:critical-harm; who there is: escalate roster")
+    if patience and not wait:
+        raise Usage("--for says how long to stay.", hint="It goes with --wait: escalate page TARGET --wait --for 30m")
     full = tuple(dict.fromkeys(session.roster.target(target) for target in targets))
     if dry_run:
-        from escalate.app.previews import page as preview
-        from escalate.cli.views.paging import previews
-
-        session.answer(preview(session.ledger, _incident(session, test=test), full, test=test), previews)
+        _dry_run(session, full, test=test)
         return
     _page(session, full, wait=wait, patience=patience, test=test)
 
 
-def _incident(session: Session, *, test: bool) -> str:
-    """The incident meant; a test page needs none and gets one of its own, as a drill."""
+def _dry_run(session: Session, targets: tuple[str, ...], *, test: bool) -> None:
+    from escalate.app import previews
+    from escalate.cli.views import paging as drawn
+
+    incident = _incident(session, test=test)
+    if incident is None:
+        session.answer(previews.test_page(session.ledger, targets), drawn.previews)
+    else:
+        session.answer(previews.page(session.ledger, incident, targets, test=test), drawn.previews)
+
+
+def _incident(session: Session, *, test: bool) -> str | None:
+    """The incident meant; None for a test page where no incident was named and none can be told."""
     from escalate.errors import NotFound
 
+    named = session.given_ref or session.wiring.environ.get("ESCALATE_INCIDENT")
     try:
         return session.incident()
     except (NotFound, Usage):
-        if not test:
+        if not test or named:
             raise
-    from escalate.app.incidents import Opening, open_incident
+    return None
 
-    opening = Opening(title="Test of how people are reached", severity="SEV4", quiet=True, drill=True)
+
+def _opened_for_test(session: Session) -> str:
+    """A test page has an incident of its own, as a drill; it closes when the test is answered."""
+    from escalate.app.incidents import Opening, open_incident
+    from escalate.app.paging import TEST_TITLE
+
+    opening = Opening(title=TEST_TITLE, severity="SEV4", quiet=True, drill=True)
     return open_incident(session.ledger, opening).incident.id
 
 
@@ -101,7 +118,8 @@ def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: s
         from escalate.cli.times import duration
 
         limit = duration(patience)
-    written, pages = paging.page(session.ledger, _incident(session, test=test), targets, test=test)
+    incident = _incident(session, test=test) or _opened_for_test(session)
+    written, pages = paging.page(session.ledger, incident, targets, test=test)
     if wait:
         from escalate.cli.waiting import stay
 

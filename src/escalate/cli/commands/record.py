@@ -19,6 +19,14 @@ def public(entry: Entry) -> dict[str, Any]:
     return Corrections.of([entry]).current(entry).public()
 
 
+def discreet(entry: Entry) -> dict[str, Any]:
+    """As `public`, for a reader who need not be the one who wrote it."""
+    from escalate.domain.timeline.corrections import Corrections
+
+    line = Corrections.of([entry]).current(entry)
+    return (line.masked() if "sensitive" in line.labels else line).public()
+
+
 @click.command(cls=Command)
 @click.argument("text", required=False)
 @click.option("--at", metavar="T", help="When it happened: 21:40, '20m ago', 2026-11-21T21:40Z. Left out: now.")
@@ -111,7 +119,15 @@ def correct(session: Session, entry: str, text: str | None, at: str | None, why:
 
     when = moment(session, at)
     words = stdin().rstrip("\n") if text == "-" else text
-    written = ask(session.ledger, session.incident(), entry, text=words, at=when.at if when else None, why=why)
+    written = ask(
+        session.ledger,
+        session.incident(),
+        entry,
+        text=words,
+        at=when.at if when else None,
+        precision=when.precision if when else "exact",
+        why=why,
+    )
     session.wrote(written, lambda _outcome: public(written.entries[-1]))
 
 
@@ -147,4 +163,4 @@ def move(session: Session, entries: tuple[str, ...], to: str) -> None:
 
     source, target = session.incident(), session.incident(to)
     _here, there = ask(session.ledger, source, entries, target)
-    session.wrote(there, lambda _outcome: [public(entry) for entry in there.entries])
+    session.wrote(there, lambda _outcome: [discreet(entry) for entry in there.entries])

@@ -110,7 +110,7 @@ def close(
         other_id = session.incident(duplicate_of)
         with session.store.reading() as look:
             found = look.incident(other_id)
-        other = found.ref if found else None
+        other = rules.original(found) if found else None
     level = severity(worst)
     _change(session, ref, lambda incident: rules.close(incident, disposition, level, other, why))
 

@@ -9,7 +9,8 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.errors import Refused, Usage
+from escalate.domain.text.visible import visible
+from escalate.errors import NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,27 +21,26 @@ LARGEST = 512 * 1024 * 1024
 
 
 def _lines(source: str) -> list[str]:
-    """The lines of a file, or of stdin for `-`. Raises Usage for what is not UTF-8."""
-    from escalate.cli.spoken import stdin
+    """The lines of a file, or of stdin for `-`. Raises NotFound for no file, Usage for what is not UTF-8."""
+    from escalate.cli.spoken import decoded, stdin
 
     if source == "-":
-        return stdin().split("\n")
+        return stdin(LARGEST).split("\n")
     path = Path(source)
     try:
         if path.stat().st_size > LARGEST:
             raise Usage(f"{source} is larger than {LARGEST // 2**20} MiB.", hint="Split it.")
         raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"There is no file {source}.", hint="Give the path of a JSONL file, or `-` for stdin."
+        ) from error
     except OSError as error:
         raise Usage(
             f"{source} cannot be read: {error.strerror}.",
             hint="Give the path of a JSONL file, or `-` for stdin.",
         ) from error
-    if raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        raise Usage(f"{source} is UTF-16.", hint="Convert it first: iconv -f UTF-16 -t UTF-8")
-    try:
-        return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise Usage(f"{source} is not UTF-8 (byte {error.start}).", hint="Convert it first: iconv -t UTF-8") from error
+    return decoded(raw, source).split("\n")
 
 
 @click.command("import", cls=Command)
@@ -62,15 +62,18 @@ def import_(session: Session, file: str, title: str | None) -> None:
 
     lines = _lines(file)
     if lines and transfer.is_export(lines[0]):
-        written, count = transfer.bring_back(session.ledger, lines)
+        brought = transfer.bring_back(session.ledger, lines)
     else:
-        name = Path(file).name if file != "-" else "stdin"
-        words = title or (Path(file).stem if file != "-" else "Imported")
-        written, count = transfer.bring_in(session.ledger, lines, title=words, source=name, read_time=_reader(session))
+        name = visible(Path(file).name) if file != "-" else "stdin"
+        words = title or (visible(Path(file).stem) if file != "-" else "Imported")
+        brought = transfer.bring_in(session.ledger, lines, title=words, source=name, read_time=_reader(session))
+    for remark in brought.remarks:
+        session.say(f"Note: {remark}")
+    incident = brought.written.incident
     session.wrote(
-        written,
-        lambda _outcome: {**written.incident.public(), "imported": count},
-        lambda _data: [*opened(written.incident), f"{count} entries imported."],
+        brought.written,
+        lambda _outcome: {**incident.public(), "imported": brought.count, "remarks": brought.remarks},
+        lambda _data: [*opened(incident), f"{brought.count} entries imported."],
     )
 
 

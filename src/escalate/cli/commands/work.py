@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
+HOW_TO_START = (
+    "Start it, now and at every login:",
+    "  systemctl --user daemon-reload",
+    "  systemctl --user enable --now escalate",
+    "So that it runs while you are logged out:",
+    "  loginctl enable-linger",
+)
+
+
 @click.command(cls=Command)
 @click.option("--once", is_flag=True, help="Do what is due now, and end; exit 9 if something stays owed.")
 @click.option("--idle", metavar="DURATION", help="End after so long with nothing to do, as 10m.")
@@ -42,13 +51,21 @@ def work(session: Session, once: bool, idle: str | None, threads: int, install: 
     """
     if install:
         path = session.wiring.install_unit()
-        hint = ["Start it, now and at every login:", "  systemctl --user daemon-reload", "  systemctl --user enable --now escalate",
-                "So that it runs while you are logged out:", "  loginctl enable-linger"]  # fmt: skip
+        hint = [*_secrets_elsewhere(session), *HOW_TO_START]
         session.answer({"unit": str(path)}, lambda _data: [f"Written: {path}", *hint])
     elif once:
         _once(session, threads)
     else:
         _loop(session, threads, _patience(idle))
+
+
+def _secrets_elsewhere(session: Session) -> list[str]:
+    """A unit does not see what this shell has in its environment."""
+    named = sorted(name for name in session.wiring.environ if name.startswith("ESCALATE_SECRET_"))
+    if not named:
+        return []
+    return ["Secrets are in this shell's environment; let the unit see them, before it starts and after each boot:",
+            f"  systemctl --user import-environment {' '.join(named)}"]  # fmt: skip
 
 
 def _patience(idle: str | None) -> timedelta | None:
@@ -61,18 +78,25 @@ def _patience(idle: str | None) -> timedelta | None:
 
 def _once(session: Session, threads: int) -> None:
     from escalate.app.delivery import LEASE, Courier
-    from escalate.domain.messages.message import OWED
+    from escalate.app.overview import ALIVE
+    from escalate.domain.messages.message import OWED, SHOWN
+    from escalate.domain.roster import CONSOLE
     from escalate.errors import EXIT_STILL_OWED
 
-    courier = Courier(session.wiring.courier_ledger(), session.wiring.channel, threads=threads)
+    courier = Courier(session.wiring.courier_ledger(), session.wiring.channel, threads=threads, log=session.say)
     settled = courier.run(LEASE.total_seconds())
+    courier.let_go(0.0)
     with session.store.reading() as look:
         owed = look.messages(states=OWED)
+        later = look.next_due(session.now())
+        alive = look.couriers(session.now() - ALIVE)
     session.answer(
         {"settled": settled, "owed": len(owed)}, lambda _data: [f"{settled} settled, {len(owed)} still owed."]
     )
-    if owed:
+    by_hand = [message for message in owed if message.state == SHOWN or message.via == CONSOLE]
+    if by_hand or (not alive and (owed or later)):
         session.exit_code = EXIT_STILL_OWED
+        session.say("Something is still owed, and no courier is running: escalate messages --all")
 
 
 def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
@@ -82,15 +106,23 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
     wiring = session.wiring
     ledger, bell = wiring.courier_ledger(), wiring.bell()
     stopping: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        stopping.append(number)
+        bell.ring()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _frame: stopping.append(got))
-    badge = Badge(id=f"{os.uname().nodename}:{os.getpid()}", host=os.uname().nodename, pid=os.getpid())
+        signal.signal(number, stop)
+    # A process id comes again, in a container at every start; the last part does not.
+    badge = Badge(
+        id=f"{os.uname().nodename}:{os.getpid()}:{os.urandom(3).hex()}", host=os.uname().nodename, pid=os.getpid()
+    )
     session.say(
         f"courier {badge.id} at work; {f'it ends after {idle} with nothing to do' if idle else 'Ctrl-C ends it'}"
     )
     loop = Round(
         ledger,
-        Courier(ledger, wiring.channel, threads=threads),
+        Courier(ledger, wiring.channel, threads=threads, log=session.say),
         bell,
         badge,
         stopped=lambda: bool(stopping),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalate.cli.views import Table
-from escalate.cli.views.incident import COLOURS, title
+from escalate.cli.views.incident import COLOURS
 from escalate.cli.views.timeline import rows
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def detail(told: Told, zone: tzinfo) -> View:
             f"{incident.name}  {incident.severity}{judged}{peak}  {incident.status}",
             COLOURS[incident.severity],
         ),
-        title(incident),
+        incident.shown_title,
     ]
     table = Table(columns=("", ""), rows=[(name, text) for name, text in _facts(incident, zone) if text])
     view += [f"{name:<14}{text}" for name, text in table.rows]

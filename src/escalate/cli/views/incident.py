@@ -18,11 +18,6 @@ def level(incident: Incident) -> Cell:
     return incident.severity + mark, COLOURS.get(incident.severity, "")
 
 
-def title(incident: Incident) -> str:
-    """The title, or how long it is where the incident's texts are masked."""
-    return f"[masked: {len(incident.title)} characters]" if incident.sensitive else incident.title
-
-
 def rows(incidents: list[Incident]) -> View:
     if not incidents:
         return ["No incident is open."]
@@ -37,7 +32,7 @@ def rows(incidents: list[Incident]) -> View:
                     incident.status,
                     ",".join(incident.harm) or "-",
                     f"{incident.opened_at:%Y-%m-%d %H:%M}Z",
-                    title(incident),
+                    incident.shown_title,
                 )
                 for incident in incidents
             ],

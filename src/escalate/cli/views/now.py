@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalate.cli.views import Table
-from escalate.cli.views.incident import level, title
+from escalate.cli.views.incident import level
 from escalate.cli.views.paging import following, messages
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ def drawn(seen: Overview, now: datetime) -> View:
     if not seen.open:
         view.append(("Nothing is open.", "green"))
     else:
-        rows = [(incident.ref, incident.code_name, level(incident), incident.status, _age(now, incident.opened_at), title(incident))
+        rows = [(incident.ref, incident.code_name, level(incident), incident.status, _age(now, incident.opened_at), incident.shown_title)
                 for incident in seen.open]  # fmt: skip
         view += [
             ("Open", "bold"),
             Table(columns=("ref", "code name", "severity", "status", "for", "title"), rows=list(rows)),
         ]
+    if seen.more:
+        view.append(f"… and {seen.more} more: escalate list")
     if seen.waiting:
         view += ["", ("Nobody has answered", "bold red")]
         view += [

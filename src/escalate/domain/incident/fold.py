@@ -78,6 +78,7 @@ def _opened(event: Any, entry: Entry) -> Incident:
         number=event.number,
         code_name=event.code_name,
         title=event.title,
+        title_masked=not {"sensitive", "privileged"}.isdisjoint(entry.label_set),
         severity=event.severity,
         peak_severity=event.severity,
         provisional=event.provisional,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.domain.timeline.entry import Entry
+    from escalate.domain.timeline.event import Event
 
 DISPOSITIONS = ("incident", "near-miss", "not-an-incident", "duplicate")
 SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-team")
@@ -80,21 +81,21 @@ def labels_for(incident: Incident, given: frozenset[str], reads: frozenset[str])
     return given | {"sensitive"} if incident.sensitive else given
 
 
-def mitigate(incident: Incident, summary: str) -> list[ev.Event]:
+def mitigate(incident: Incident, summary: str) -> list[Event]:
     if incident.status in {MITIGATED, RESOLVED}:
         return []
     _not_closed(incident)
     return [ev.IncidentMitigated(summary=summary)]
 
 
-def resolve(incident: Incident, summary: str) -> list[ev.Event]:
+def resolve(incident: Incident, summary: str) -> list[Event]:
     if incident.status == RESOLVED:
         return []
     _not_closed(incident)
     return [ev.IncidentResolved(summary=summary)]
 
 
-def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | None, why: str) -> list[ev.Event]:
+def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | None, why: str) -> list[Event]:
     if incident.status == CLOSED:
         return []
     if disposition not in DISPOSITIONS:
@@ -116,7 +117,17 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
     return [ev.IncidentClosed(disposition=disposition, worst=worst, duplicate_of=duplicate_of, why=why)]
 
 
-def reopen(incident: Incident, why: str) -> list[ev.Event]:
+def original(incident: Incident) -> str:
+    """The reference a duplicate names. One that is a duplicate itself is refused: so there are neither chains nor rings."""
+    if incident.duplicate_of is not None:
+        raise Refused(
+            f"{incident.ref} is itself a duplicate of {incident.duplicate_of}.",
+            hint=f"Name that one: --duplicate-of {incident.duplicate_of}",
+        )
+    return incident.ref
+
+
+def reopen(incident: Incident, why: str) -> list[Event]:
     return [] if incident.status not in {RESOLVED, CLOSED} else [ev.IncidentReopened(why=why)]
 
 
@@ -125,13 +136,13 @@ def _not_closed(incident: Incident) -> None:
         raise Refused(f"{incident.ref} is closed.", hint=f"To work on it again: escalate reopen {incident.ref}")
 
 
-def change_severity(incident: Incident, level: str, why: str) -> list[ev.Event]:
+def change_severity(incident: Incident, level: str, why: str) -> list[Event]:
     if level == incident.severity and not incident.provisional:
         return []
     return [ev.SeverityChanged(severity=level, was=incident.severity, why=said(why, "The reason"))]
 
 
-def assign(incident: Incident, role: str, person: str) -> list[ev.Event]:
+def assign(incident: Incident, role: str, person: str) -> list[Event]:
     return [] if incident.roles.get(role) == person else [ev.RoleAssigned(role=role, person=person)]
 
 
@@ -150,7 +161,7 @@ def state_fact(incident: Incident, name: str, why: str) -> tuple[ev.FactStated, 
     return ev.FactStated(name=slug, why=said(why, "The reason"), supersedes=supersedes), supersedes
 
 
-def correct(target: Entry, *, text: str | None, at: datetime | None, why: str) -> list[ev.Event]:
+def correct(target: Entry, *, text: str | None, at: datetime | None, why: str) -> list[Event]:
     _statement(target)
     if text is None and at is None:
         raise Usage("A correction says what is right.", hint="Give --text, --at, or both.")
@@ -159,7 +170,7 @@ def correct(target: Entry, *, text: str | None, at: datetime | None, why: str) -
     return [ev.EntryCorrected(entry=target.id, why=said(why, "The reason"), text=text, at=at)]
 
 
-def withdraw(target: Entry, why: str, *, moved_to: str | None = None) -> list[ev.Event]:
+def withdraw(target: Entry, why: str, *, moved_to: str | None = None) -> list[Event]:
     _statement(target)
     return [ev.EntryWithdrawn(entry=target.id, why=said(why, "The reason"), moved_to=moved_to)]
 
@@ -182,17 +193,17 @@ def page(incident: Incident, ref: str) -> Any:
     return found[0]
 
 
-def acknowledge(page_: Any, by: str, heard: str | None) -> list[ev.Event]:
+def acknowledge(page_: Any, by: str, heard: str | None) -> list[Event]:
     if page_.state in {"acknowledged", "cancelled"}:
         return []
     return [ev.PageAcknowledged(page=page_.id, by=by, heard=heard)]
 
 
-def escalate(incident: Incident, page_: Any, why: str) -> list[ev.Event]:
+def escalate(incident: Incident, page_: Any, why: str) -> list[Event]:
     if page_.state == "cancelled":
         raise Conflict(f"{incident.ref}/{page_.number} was cancelled.", hint="Open a new page: escalate page TARGET")
     return [ev.PageEscalated(page=page_.id, why=why)]
 
 
-def cancel(page_: Any, why: str) -> list[ev.Event]:
+def cancel(page_: Any, why: str) -> list[Event]:
     return [] if page_.state == "cancelled" else [ev.PageCancelled(page=page_.id, why=why)]

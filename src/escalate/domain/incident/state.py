@@ -54,6 +54,7 @@ class Incident(Value):
     number: int
     code_name: str
     title: str
+    title_masked: bool = False
     status: str = OPEN
     severity: str
     peak_severity: str
@@ -92,6 +93,12 @@ class Incident(Value):
         """Reference and code name: what may be said anywhere."""
         return f"{self.ref} {self.code_name}"
 
+    @property
+    def shown_title(self) -> str:
+        """The title, or how long it is where it must not be seen by chance."""
+        masked = self.sensitive or self.title_masked
+        return f"[masked: {len(self.title)} characters]" if masked else self.title
+
     def milestone(self, name: str) -> datetime | None:
         """The latest fact of that name, else when the status became so."""
         stated = self.facts.get(name)
@@ -127,7 +134,7 @@ class Incident(Value):
             "ref": self.ref,
             "id": self.id,
             "code_name": self.code_name,
-            "title": self.title,
+            "title": self.shown_title,
             "status": self.status,
             "severity": self.severity,
             "provisional": self.provisional,

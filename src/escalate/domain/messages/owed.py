@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
     from escalate.domain.roster import Roster
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 
 class Owed(Value):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.domain.roster import Roster
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 OPEN, ACKNOWLEDGED, EXHAUSTED, CANCELLED = "open", "acknowledged", "exhausted", "cancelled"
 

@@ -199,8 +199,7 @@ def data(material: Material, kind: str, now: datetime) -> dict[str, Any]:
     """The document as JSON, for the same audience."""
     incident = material.incident
     public = incident.public()
-    if not incident.title:
-        public["title"] = "[masked]"
+    public["title"] = incident.title or "[masked]"
     facts = {name: fact | {"at": fact["at"].isoformat()} for name, fact in material.facts().items()}
     whole: dict[str, Any] = {
         "kind": kind,

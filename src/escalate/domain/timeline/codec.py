@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.instants import from_text
-from escalate.domain.timeline.events import BY_KIND, Unrecognised
+from escalate.domain.timeline.event import Unrecognised
+from escalate.domain.timeline.events import BY_KIND
 
 if TYPE_CHECKING:
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 LARGEST = 2**53
 

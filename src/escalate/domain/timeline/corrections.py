@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.domain.timeline.entry import Entry
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
     Naming = Callable[[str], str]
 

@@ -10,7 +10,7 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
 EXACT = "exact"
 

@@ -7,31 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from escalate.domain.value import Value
+from escalate.domain.timeline import receipts  # noqa: F401  (registers its kinds)
+from escalate.domain.timeline.event import Event
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class Event(Value):
-    kind: ClassVar[str] = ""
-
-    @classmethod
-    def instants(cls) -> dict[str, str]:
-        """The fields that are instants, with their annotations."""
-        return {
-            name: note
-            for of in reversed(cls.__mro__)
-            for name, note in of.__dict__.get("__annotations__", {}).items()
-            if str(note).startswith("datetime")
-        }
-
-
-class Unrecognised(Event):
-    """Written by a newer escalate, or erased; shown, and otherwise passed over."""
-
-    of: str
-    body: dict[str, Any]
 
 
 # ── the incident ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,84 +238,6 @@ class TeamPinged(Event):
 class TicketAsked(Event):
     kind: ClassVar[str] = "ticket.asked"
     via: str
-
-
-# ── messages: what became of what was owed ──────────────────────────────────────────────────────────────────────────
-
-
-class MessageEvent(Event):
-    """`message` is the key, `sha256` the digest of the text, `attempts` how often it had been tried by then."""
-
-    message: str
-    to: str
-    via: str
-    sha256: str
-    attempts: int = 1
-
-
-class MessageSent(MessageEvent):
-    """The channel took it. `remote` is what the other side calls it. That a person saw it is not said here."""
-
-    kind: ClassVar[str] = "message.sent"
-    remote: str = ""
-    link: str = ""
-
-
-class MessageDelivered(MessageEvent):
-    kind: ClassVar[str] = "message.delivered"
-
-
-class MessageShown(MessageEvent):
-    """Shown to the person at the terminal, who has to pass it on; still owed."""
-
-    kind: ClassVar[str] = "message.shown"
-
-
-class MessageTold(MessageEvent):
-    """Somebody passed it on by another way and says so."""
-
-    kind: ClassVar[str] = "message.told"
-    how: str = ""
-
-
-class MessageFailed(MessageEvent):
-    """The other side refuses it for good. `instead` are the ways that are tried now."""
-
-    kind: ClassVar[str] = "message.failed"
-    why: str
-    instead: list[dict[str, Any]] = []
-
-
-class MessageUnknown(MessageEvent):
-    """The answer never came: it may have arrived. It is sent again with the same key."""
-
-    kind: ClassVar[str] = "message.unknown"
-    why: str
-
-
-class MessageGaveUp(MessageEvent):
-    kind: ClassVar[str] = "message.gave_up"
-    why: str
-    instead: list[dict[str, Any]] = []
-
-
-class MessageCancelled(MessageEvent):
-    kind: ClassVar[str] = "message.cancelled"
-    why: str
-
-
-class MessageRetried(MessageEvent):
-    """A person asked for another attempt after it had failed or been given up."""
-
-    kind: ClassVar[str] = "message.retried"
-
-
-class CourierMissing(Event):
-    """Something is owed and no courier could be started; `waiting` are the people who will not be woken."""
-
-    kind: ClassVar[str] = "courier.missing"
-    waiting: list[str]
-    why: str
 
 
 # ── judgement and paper ─────────────────────────────────────────────────────────────────────────────────────────────

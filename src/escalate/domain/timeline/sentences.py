@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
     Naming = Callable[[str], str]
     Showing = Callable[[str], str]

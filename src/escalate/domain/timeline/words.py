@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from escalate.domain.timeline.events import Event
+    from escalate.domain.timeline.event import Event
 
     Naming = Callable[[str], str]
 
@@ -49,6 +49,22 @@ def words_of(event: Event) -> str:
         return text
     fields = WRITTEN.get(event.kind, ())
     return "\n".join(text for name in fields for text in _strings(getattr(event, name)) if text)
+
+
+def indexed(event: Event, labels: frozenset[str], *, sensitive: bool) -> str:
+    """What of an event can be searched for: nothing of what is sensitive, itself or as its whole incident is."""
+    return "" if sensitive or "sensitive" in labels else words_of(event)
+
+
+def forgotten(event: Event) -> str | None:
+    """The id of the entry whose words no longer count after this event, and are not found by searching any more."""
+    given: Any = event
+    match event.kind:
+        case "entry.corrected" if given.text is not None:
+            return str(given.entry)
+        case "entry.withdrawn" | "entry.erased":
+            return str(given.entry)
+    return None
 
 
 def sentence(event: Event, name_of: Naming | None = None, seq_of: Naming | None = None) -> str:

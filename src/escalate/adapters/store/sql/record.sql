@@ -9,6 +9,11 @@ SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at,
        body_digest, prev, digest
   FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
 
+-- name: entries_as_recorded
+SELECT rowid AS place, incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels,
+       body, salt, body_digest, prev, digest
+  FROM timeline WHERE rowid > :after ORDER BY rowid LIMIT :limit
+
 -- name: last_entries
 SELECT * FROM (
   SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
@@ -45,23 +50,31 @@ SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
 ' || prev AS lines
   FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
 
--- name: chains
-SELECT incident FROM timeline WHERE incident > :after
- UNION SELECT incident FROM heads WHERE incident > :after
- UNION SELECT incident FROM numbers WHERE incident > :after
- ORDER BY 1 LIMIT :limit
-
 -- name: next_chain
 SELECT min(incident) AS incident FROM (
   SELECT min(incident) AS incident FROM timeline WHERE incident > :after
    UNION ALL SELECT min(incident) FROM heads WHERE incident > :after
-   UNION ALL SELECT min(incident) FROM numbers WHERE incident > :after) AS chains
+   UNION ALL SELECT min(incident) FROM numbers WHERE incident > :after
+   UNION ALL SELECT min(id) FROM incidents WHERE id > :after) AS chains
 
 -- name: head
 SELECT seq, digest FROM heads WHERE incident = :incident
 
 -- name: numbers
 SELECT number, incident FROM numbers ORDER BY number
+
+-- name: numbers_and_heads
+SELECT n.number, n.incident, h.seq AS head
+  FROM numbers AS n LEFT JOIN heads AS h ON h.incident = n.incident ORDER BY n.number
+
+-- name: number_of
+SELECT number FROM numbers WHERE incident = :incident
+
+-- name: kept
+SELECT number, code_name, status, severity, seq, digest, state FROM incidents WHERE id = :incident
+
+-- name: kept_pages
+SELECT id, state, due_at FROM pages WHERE incident = :incident ORDER BY id
 
 -- name: next_number
 SELECT coalesce(max(number), 0) + 1 AS number FROM numbers

@@ -1,0 +1,80 @@
+"""Rows to values and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.instants import from_text, to_text
+from escalate.domain.timeline.entry import Entry
+
+if TYPE_CHECKING:
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.messages.message import Message
+
+
+def state_of(text: str) -> Incident | None:
+    """The kept state; None where it cannot be read, as after a newer version wrote it: it is only a cache."""
+    from escalate.domain.incident.state import Incident
+
+    try:
+        return Incident.from_plain(json.loads(text))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
+
+
+def entry_of(row: Any) -> Entry:
+    return Entry(**dict(row))
+
+
+def columns_of(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "incident": message.incident,
+        "entry": message.entry,
+        "entry_seq": message.seq,
+        "entry_digest": message.digest,
+        "page": message.page,
+        "purpose": message.purpose,
+        "recipient": message.to,
+        "name": message.name,
+        "via": message.via,
+        "address": message.address,
+        "subject": message.subject,
+        "text": message.text,
+        "details": json.dumps(message.details, sort_keys=True),
+        "state": message.state,
+        "attempts": message.attempts,
+        "due_at": to_text(message.due_at),
+        "leased_until": to_text(message.leased_until) if message.leased_until else None,
+        "last_error": message.last_error,
+        "remote": message.remote,
+    }
+
+
+def message_of(row: Any) -> Message:
+    from escalate.domain.messages.message import Message
+
+    given = dict(row)
+    return Message(
+        id=given["id"],
+        incident=given["incident"],
+        entry=given["entry"],
+        seq=given["entry_seq"],
+        digest=given["entry_digest"],
+        page=given["page"],
+        purpose=given["purpose"],
+        to=given["recipient"],
+        name=given["name"],
+        via=given["via"],
+        address=given["address"],
+        subject=given["subject"],
+        text=given["text"],
+        details=json.loads(given["details"]),
+        state=given["state"],
+        attempts=given["attempts"],
+        due_at=from_text(given["due_at"]),
+        leased_until=from_text(given["leased_until"]) if given["leased_until"] else None,
+        last_error=given["last_error"],
+        remote=given["remote"],
+    )

@@ -1,0 +1,451 @@
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from escalate.adapters.store import lock, queries
+from escalate.adapters.store.sqlite import APPLICATION, SqliteStore
+from escalate.app.incidents import Opening, change, note, open_incident, state_fact
+from escalate.domain.incident import rules
+from escalate.domain.incident.fold import fold
+from escalate.domain.instants import to_text
+from escalate.errors import Conflict, Misconfigured, NotFound, Refused, Usage
+
+
+def every(store, incident):
+    return [entry for page in store.pages_of(incident) for entry in page]
+
+
+def state(store, incident):
+    with store.reading() as look:
+        return look.incident(incident)
+
+
+# ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_newest_schema_is_the_one_of_the_last_migration():
+    assert [number for number, _ in queries.migrations()] == list(range(1, queries.LATEST + 1))
+
+
+def test_making_it_again_changes_nothing(store, incident):
+    assert store.create() is False
+    assert state(store, incident).ref == "INC-1"
+
+
+def test_the_header_says_whose_it_is(raw):
+    assert raw.execute("PRAGMA application_id").fetchone()[0] == APPLICATION == int.from_bytes(b"ESC1", "big")
+
+
+def test_it_is_durable_before_it_is_fast(store, ledger, incident, raw):
+    raw.execute("PRAGMA journal_mode = WAL")
+    raw.close()
+
+    note(ledger, incident, "t")
+
+    assert store.connection().execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+    assert store.connection().execute("PRAGMA synchronous").fetchone()[0] == 3
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o177, 0o777], ids=oct)
+def test_file_folder_and_lock_are_their_owners_under_any_umask(tmp_path, clock, umask):
+    before = os.umask(umask)
+    try:
+        store = SqliteStore(tmp_path / "a" / "b" / "record.db", clock)
+        store.create()
+        with store.writing() as pen:
+            pen.next_number()
+        store.close()
+    finally:
+        os.umask(before)
+
+    modes = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in sorted(tmp_path.rglob("*"))}
+    assert modes == {"a": 0o700, "a/b": 0o700, "a/b/record.db": 0o600, "a/b/record.db.lock": 0o600}
+
+
+@pytest.mark.parametrize("name", ["record.db", "re?cord #1 100%.db", "ünï 😀.db", "-rf"])
+def test_any_name_will_do(tmp_path, clock, name):
+    store = SqliteStore(tmp_path / name, clock)
+
+    assert store.create()
+    assert (tmp_path / name).stat().st_size
+    store.close()
+
+
+def test_a_link_and_its_target_have_one_lock(tmp_path, clock, store):
+    (tmp_path / "link.db").symlink_to(store.file)
+
+    assert SqliteStore(tmp_path / "link.db", clock).file == store.file
+
+
+def test_many_can_make_it_at_once(tmp_path, clock):
+    made, start = [], threading.Barrier(4)
+
+    def make():
+        store = SqliteStore(tmp_path / "x" / "record.db", clock)
+        start.wait()
+        made.append(store.create())
+        store.close()
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(made) == [False, False, False, True]
+
+
+def test_the_file_that_has_taken_the_name_is_the_one_that_is_written_to(store, ledger, incident, tmp_path):
+    from escalate.adapters.store.upkeep import backup, restore
+
+    backup(store, tmp_path / "copy.db")
+    note(ledger, incident, "after the copy")
+
+    kept = restore(store.path, tmp_path / "copy.db", store._clock)
+    note(ledger, incident, "after it was put back")
+
+    assert [entry.kind for entry in every(store, incident)] == ["incident.opened", "note.added"]
+    with sqlite3.connect(kept) as old:
+        assert old.execute("SELECT count(*) FROM timeline").fetchone() == (2,)
+    old.close()
+
+
+# ── appending ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_entries_are_numbered_chained_and_headed(store, noted, raw):
+    entries = every(store, noted)
+
+    assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5, 6]
+    assert [entry.prev for entry in entries] == ["0" * 64, *(entry.digest for entry in entries[:-1])]
+    assert tuple(raw.execute("SELECT incident, seq, digest FROM heads").fetchone()) == (noted, 6, entries[-1].digest)
+    assert len({entry.salt for entry in entries}) == 6
+
+
+def test_numbers_are_dense_also_after_something_went_wrong(ledger):
+    first = open_incident(ledger, Opening(title="one")).incident
+    with pytest.raises(RuntimeError), ledger.writing() as record:
+        record.tx.number(record.tx.next_number(), "half done")
+        raise RuntimeError
+
+    assert [first.number, open_incident(ledger, Opening(title="two")).incident.number] == [1, 2]
+
+
+def test_what_goes_wrong_leaves_nothing_behind(ledger, store, incident, raw):
+    with pytest.raises(Refused), ledger.writing() as record:
+        written = record.append(record.incident(incident), *rules.assign(record.incident(incident), "lead", "bob"))
+        rules.mitigate(written.incident.but(status="closed"), "")
+
+    assert len(every(store, incident)) == 1
+    assert state(store, incident).roles == {}
+    assert raw.execute("SELECT count(*) FROM search").fetchone()[0] == 1
+
+
+def test_recorded_at_never_goes_back(ledger, store, incident, clock):
+    clock.advance(hours=1)
+    note(ledger, incident, "by a clock that is right")
+    clock.advance(minutes=-30)
+    note(ledger, incident, "by a clock that was set back")
+    clock.advance(minutes=31)
+    note(ledger, incident, "later")
+
+    recorded = [entry.recorded_at for entry in every(store, incident)]
+    assert recorded == sorted(recorded)
+    assert recorded[1] == recorded[2] != recorded[3]
+    [_, _, back, _] = every(store, incident)
+    assert back.occurred_at == back.written_at == to_text(clock.now() - timedelta(minutes=31))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "taken"),
+    [
+        pytest.param(timedelta(minutes=2), True, id="two minutes: clocks differ"),
+        pytest.param(timedelta(minutes=2, microseconds=1), False, id="more: it has not happened"),
+        pytest.param(timedelta(days=-20_000), True, id="long ago"),
+    ],
+)
+def test_what_has_not_happened_is_not_recorded(ledger, store, incident, clock, ahead, taken):
+    if taken:
+        note(ledger, incident, "t", at=clock.now() + ahead)
+    else:
+        with pytest.raises(Refused, match="in the future"):
+            note(ledger, incident, "t", at=clock.now() + ahead)
+
+    assert len(every(store, incident)) == 1 + taken
+
+
+def test_an_unknown_incident_is_not_written_on(ledger):
+    with pytest.raises(NotFound, match="There is no incident"):
+        note(ledger, "11111111-1111-4111-8111-111111111111", "t")
+
+
+# ── the state that is kept ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def eventful(ledger, incident, clock):
+    """An incident with some of everything that is folded."""
+    note(ledger, incident, "t")
+    state_fact(ledger, incident, "detected", at=clock.now() - timedelta(minutes=9), why="alert")
+    change(ledger, incident, lambda found: rules.mitigate(found, "stopped"))
+    change(ledger, incident, lambda found: rules.assign(found, "lead", "bob"))
+    return incident
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        pytest.param("UPDATE incidents SET digest = 'x'", id="a digest that does not match"),
+        pytest.param("UPDATE incidents SET seq = 1", id="behind"),
+        pytest.param("UPDATE incidents SET state = '{}'", id="not a state"),
+        pytest.param("UPDATE incidents SET state = 'no json'", id="not JSON"),
+        pytest.param("UPDATE incidents SET state = json_set(state, '$.mood', 'calm')", id="a newer version's"),
+        pytest.param("UPDATE incidents SET digest = 'x', state = json_set(state, '$.head.digest', 'x')", id="of another history"),
+        pytest.param("DELETE FROM incidents", id="gone"),
+    ],
+)  # fmt: skip
+def test_a_state_that_cannot_be_trusted_is_folded_again(store, ledger, eventful, raw, spoilt):
+    right = state(store, eventful)
+    raw.execute(spoilt)
+
+    assert state(store, eventful) == right == fold(every(store, eventful))
+    note(ledger, eventful, "and the next command works")
+    assert len(every(store, eventful)) == 6
+
+
+def test_a_state_that_is_behind_is_brought_up_to_date(store, ledger, eventful, raw):
+    old = dict(raw.execute("SELECT * FROM incidents").fetchone())
+    change(ledger, eventful, lambda found: rules.assign(found, "legal", "carol"))
+    raw.execute("UPDATE incidents SET seq = :seq, digest = :digest, state = :state", old)
+
+    assert state(store, eventful).roles == {"lead": "bob", "legal": "carol"}
+    with store.reading() as look:
+        assert [one.roles for one in look.incidents()] == [{"lead": "bob"}]  # a list reads what is kept
+
+
+def test_what_is_kept_reads_back_as_it_was_folded(store, eventful, raw):
+    kept = raw.execute("SELECT state FROM incidents").fetchone()[0]
+
+    assert json.loads(kept) == fold(every(store, eventful)).plain()
+
+
+# ── finding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("ref", ["INC-1", "inc-1", "1", " 1 ", "{name}", "{lower}", "{dashed}", "{id}", "{ID}"])
+def test_an_incident_has_many_names(store, incident, ref):
+    found = state(store, incident)
+    names = {
+        "name": found.code_name, "lower": found.code_name.lower(), "dashed": found.code_name.replace(" ", "-"),
+        "id": incident, "ID": incident.upper(),
+    }  # fmt: skip
+
+    with store.reading() as look:
+        assert look.ids(ref.format(**names)) == [incident]
+
+
+@pytest.mark.parametrize(
+    "ref", ["", "INC-", "INC-2", "-1", "1.0", "٣", "0", "9" * 40, "' OR 1 --", "%", "\udcff", "x" * 36, "a-b-c-d-e"]
+)
+def test_other_words_name_none(store, incident, ref):
+    with store.reading() as look:
+        assert look.ids(ref) == []
+
+
+def test_incidents_are_listed_newest_first_in_pages(store, ledger):
+    for number in range(5):
+        open_incident(ledger, Opening(title=f"t{number}"))
+
+    with store.reading() as look:
+        assert [one.number for one in look.incidents(limit=2)] == [5, 4]
+        assert [one.number for one in look.incidents(limit=2, before=4)] == [3, 2]
+        assert [one.number for one in look.incidents(statuses=("open",))] == [5, 4, 3, 2, 1]
+
+
+# ── others at the same time ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def other(store):
+    """Another connection, as another program would have it."""
+    connection = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False, timeout=0)
+    yield connection
+    connection.close()
+
+
+def test_a_reader_waits_for_a_commit_and_not_for_luck(store, incident, other):
+    locked, seen = threading.Event(), []
+
+    def commit():
+        with lock.held(store.file):
+            other.execute("BEGIN EXCLUSIVE")
+            locked.set()
+            time.sleep(0.1)
+            seen.append("committed")
+            other.execute("COMMIT")
+
+    thread = threading.Thread(target=commit)
+    thread.start()
+    locked.wait()
+
+    assert state(store, incident).ref == "INC-1"
+    assert seen == ["committed"]
+    thread.join()
+
+
+def test_another_program_that_holds_the_file_is_a_conflict(store, ledger, incident, other, monkeypatch):
+    monkeypatch.setattr("escalate.adapters.store.sqlite.READERS", 10)
+    other.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(Conflict, match="held by another program"):
+        state(store, incident)
+    with pytest.raises(Conflict, match="held by another program") as caught:
+        note(ledger, incident, "t")
+    assert "Nothing was recorded" in caught.value.hint
+
+    other.execute("ROLLBACK")
+    note(ledger, incident, "t")
+
+
+def test_a_commit_waits_for_readers(store, ledger, incident, other):
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM timeline").fetchall()
+    threading.Timer(0.1, lambda: other.execute("ROLLBACK")).start()
+
+    note(ledger, incident, "t")
+
+    assert len(every(store, incident)) == 2
+
+
+def test_who_waits_too_long_for_the_lock_is_told(store, ledger, incident, monkeypatch):
+    monkeypatch.setattr(lock, "PATIENCE", 0.05)
+    let_go, got_it = threading.Event(), threading.Event()
+
+    def hold():
+        with lock.held(store.file):
+            got_it.set()
+            let_go.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    got_it.wait()
+
+    with pytest.raises(Conflict, match="Somebody else has been writing") as caught:
+        note(ledger, incident, "t")
+    let_go.set()
+    thread.join()
+
+    assert "Run the same command again" in caught.value.hint
+    note(ledger, incident, "t")
+
+
+def test_writers_in_threads_of_their_own_lose_nothing(store, wiring, incident, clock):
+    def write(name):
+        from escalate.app.ledger import Author, Ledger
+
+        mine = SqliteStore(store.file, clock)
+        ledger = Ledger(mine, clock, Author(actor=name, origin="desk"), wiring.texts)
+        for number in range(10):
+            note(ledger, incident, f"{name} {number}")
+        mine.close()
+
+    threads = [threading.Thread(target=write, args=(f"writer-{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    entries = every(store, incident)
+    assert [entry.seq for entry in entries] == list(range(1, 42))
+    assert sorted(entry.event.text for entry in entries[1:]) == sorted(
+        f"writer-{w} {n}" for w in range(4) for n in range(10)
+    )
+
+
+# ── what cannot be opened ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def at(tmp_path, clock):
+    opened = []
+
+    def open_(content=None):
+        path = tmp_path / "some.db"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif content:
+            with sqlite3.connect(path) as made:
+                made.executescript(content)
+            made.close()
+        opened.append(SqliteStore(path, clock))
+        return opened[-1]
+
+    yield open_
+    for store in opened:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        pytest.param(None, "There is no record", id="no file"),
+        pytest.param(b"", "is empty", id="an empty file"),
+        pytest.param(b"not a database, but a letter to somebody " * 30, "damaged or not a record", id="a letter"),
+        pytest.param("CREATE TABLE theirs (x)", "belongs to another program", id="another program's"),
+        pytest.param("CREATE TABLE theirs (x); PRAGMA user_version = 1", "belongs to another", id="with our version"),
+        pytest.param("PRAGMA application_id = 7", "belongs to another", id="another program's, still empty"),
+        pytest.param(
+            f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 99", "newer escalate", id="a newer one"
+        ),
+    ],
+)
+def test_what_is_no_record_is_neither_read_nor_changed(at, content, says):
+    store = at(content)
+    before = store.path.read_bytes() if content is not None else None
+
+    for attempt in (store.reading, store.writing):
+        with pytest.raises(Misconfigured, match=says) as caught, attempt():
+            pass
+        assert caught.value.hint
+
+    assert (store.path.read_bytes() if content is not None else None) == before
+
+
+@pytest.mark.parametrize("content", ["CREATE TABLE theirs (x)", "CREATE TABLE t (x); PRAGMA user_version = 1"])
+def test_a_record_is_not_made_in_the_database_of_another_program(at, content):
+    store = at(content)
+
+    with pytest.raises(Misconfigured, match="belongs to another program"):
+        store.create()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path, clock):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(Misconfigured, match="Not a directory|File exists"):
+        SqliteStore(tmp_path / "file" / "record.db", clock).create()
+
+
+def test_a_network_disk_is_refused(monkeypatch, tmp_path, clock):
+    from escalate.adapters.store import files
+
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    monkeypatch.setattr(files, "NETWORKED", {line.split()[2] for line in mounts})
+
+    with pytest.raises(Misconfigured, match="network file system"):
+        SqliteStore(tmp_path / "record.db", clock).create()
+
+
+def test_what_a_person_looks_for_is_refused_where_it_says_nothing(store):
+    from escalate.app.reading import search
+
+    with pytest.raises(Usage, match="no word"):
+        search(store, "* ' -- %")

@@ -1,0 +1,103 @@
+"""What a dry run shows is what would be said, and nothing else happens."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from escalate.app import incidents, paging, previews
+from escalate.app.incidents import Opening
+from escalate.errors import NotFound
+from telling import ROUTES, kinds, messages, roster
+
+
+@pytest.fixture(autouse=True)
+def rostered(apply_roster):
+    apply_roster(roster())
+
+
+@pytest.fixture
+def routed(apply_roster):
+    apply_roster(roster(more=ROUTES))
+
+
+def as_said(text):
+    """Without the head of the record, which only the entry itself can know."""
+    return re.sub(r"record #\d+:\w+", "record", text)
+
+
+def lines(found):
+    return [(one["to"], one["via"], one["after"], as_said(one["text"])) for one in found]
+
+
+def test_a_page_is_shown_as_it_would_be_sent(ledger, wiring, incident, clock):
+    shown = previews.page(ledger, incident, ("policy:critical", "person:bob"))
+    assert messages(wiring) == []
+    assert kinds(wiring, incident) == ["incident.opened"]
+
+    began = clock.now()
+    _, pages = paging.page(ledger, incident, ("policy:critical", "person:bob"))
+    for _ in range(2):
+        clock.advance(minutes=5)
+        for page in pages:
+            paging.advance_due(ledger, incident, page.id)
+
+    sent = [
+        (m.to if m.to != "person:" else "person:", m.via, int((m.due_at - began).total_seconds()), as_said(m.text))
+        for m in messages(wiring)
+    ]
+    assert sorted(lines(shown)) == sorted(sent)
+    assert {one["when"] for one in shown} >= {
+        "at once",
+        "after 0:02:00 without an answer",
+        "after 0:10:00 without an answer",
+    }
+
+
+def test_a_ping_is_shown_as_it_would_be_sent(ledger, wiring, incident):
+    shown = previews.ping(ledger, incident, ("legal", "bob"), "please join")
+    assert messages(wiring) == []
+
+    paging.ping(ledger, incident, ("legal", "bob"), "please join")
+
+    assert [(to, via, text) for to, via, _after, text in lines(shown)] == [
+        (m.to, m.via, as_said(m.text)) for m in messages(wiring)
+    ]
+    assert shown[0]["address"] == "C0LEGAL"
+
+
+def test_an_opening_shows_what_its_routes_would_do(ledger, wiring, routed):
+    shown = previews.opening(ledger, Opening(title="canary-title", severity="SEV1"))
+
+    assert [one["purpose"] for one in shown] == ["page", "page", "page", "exhausted", "ping"]
+    assert all("canary-title" not in one["text"] for one in shown)
+    assert previews.opening(ledger, Opening(title="t", severity="SEV1", quiet=True)) == []
+    assert previews.opening(ledger, Opening(title="t", severity="SEV4")) == []
+    with wiring.store.reading() as look:
+        assert look.incidents() == []
+
+
+def test_the_purposes_of_an_opening_are_those_of_the_real_one(ledger, routed):
+    shown = previews.opening(ledger, Opening(title="t", severity="SEV1"))
+    written = incidents.open_incident(ledger, Opening(title="t", severity="SEV1"))
+
+    assert [(one["to"], one["via"]) for one in shown if one["after"] in {0, 120}] == [
+        (m.to, m.via) for m in sorted(written.queued, key=lambda m: (m.purpose != "page", m.seq, m.due_at))
+    ]
+
+
+def test_a_test_needs_no_incident_to_be_shown(ledger, wiring):
+    shown = previews.test_page(ledger, ("person:bob",))
+
+    assert "TEST PAGE" in shown[0]["text"]
+    assert shown[0]["text"].startswith("DRILL ")
+    with wiring.store.reading() as look:
+        assert look.incidents() == []
+
+
+def test_whoever_is_not_there_is_said_as_in_earnest(ledger, incident):
+    with pytest.raises(NotFound):
+        previews.page(ledger, incident, ("person:eve",))
+    with pytest.raises(NotFound):
+        previews.ping(ledger, incident, ("eve",), "")

@@ -1,0 +1,214 @@
+"""The loop of a courier: its signs of life, its pauses, its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from escalate.app import paging, work
+from escalate.app.work import Badge, Round
+from escalate.errors import Conflict, Misconfigured, Unreachable
+from telling import Line, Lines, courier, messages, roster
+
+MINUTE = timedelta(minutes=1)
+
+
+class Doorbell:
+    """Lets the time pass that a courier wanted to wait."""
+
+    address = "00"
+
+    def __init__(self, clock):
+        self.clock, self.waits, self.closed = clock, [], False
+
+    def wait(self, seconds):
+        self.waits.append(round(seconds, 3))
+        self.clock.advance(seconds=seconds)
+        return False
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def rostered(apply_roster, clock, monkeypatch):
+    apply_roster(roster())
+    monkeypatch.setattr(type(clock), "real", lambda _self, seconds: seconds)
+
+
+@pytest.fixture
+def bell(clock):
+    return Doorbell(clock)
+
+
+@pytest.fixture
+def at_work(wiring, clock, bell):
+    def make(lines, *, rounds=1000, log=None):
+        left = [rounds]
+
+        def stopped():
+            left[0] -= 1
+            return left[0] < 0
+
+        say = (lambda _line: None) if log is None else log.append
+        return Round(
+            wiring.courier_ledger(),
+            courier(wiring, lines),
+            bell,
+            Badge(id="desk:1:ab", host="desk", pid=1),
+            stopped=stopped,
+            log=say,
+        )
+
+    return make
+
+
+def alive(wiring, clock):
+    with wiring.store.reading() as look:
+        return [one["id"] for one in look.couriers(clock.now() - MINUTE)]
+
+
+def test_it_ends_when_nothing_was_owed_for_long_enough_and_signs_off(wiring, clock, bell, at_work):
+    began = clock.now()
+
+    at_work(Lines()).run(10 * MINUTE)
+
+    assert timedelta(0) <= clock.now() - began - 10 * MINUTE < timedelta(seconds=10)
+    assert alive(wiring, clock) == []
+    assert bell.closed
+    assert max(bell.waits) <= 5
+
+
+def test_it_stays_while_a_step_or_a_message_is_to_come(wiring, ledger, incident, clock, at_work):
+    paging.page(ledger, incident, ("policy:critical",))
+    began = clock.now()
+
+    at_work(Lines(hook=Line(), pager=Line())).run(MINUTE)
+
+    assert clock.now() - began > 10 * MINUTE
+    assert {m.state for m in messages(wiring)} == {"sent"}
+    assert any(m.purpose == "exhausted" for m in messages(wiring))
+
+
+def test_a_step_fires_when_it_is_due_and_not_a_pause_later(ledger, incident, clock, at_work):
+    line = Line()
+    moments = []
+    send = line.send
+    line.send = lambda message: (moments.append(clock.now()), send(message))[1]
+    began = clock.now()
+    paging.page(ledger, incident, ("policy:quick",))
+
+    at_work(Lines(hook=line), rounds=5).run(None)
+
+    assert [(at - began).total_seconds() for at in moments] == [0]
+    with ledger.store.reading() as look:
+        [page] = look.incident(incident).pages.values()
+        [last] = look.last_entries(incident, 1)
+    assert page.state == "exhausted"
+    assert (last.recorded - began).total_seconds() == 10
+
+
+def test_it_gives_a_sign_of_life_every_ten_seconds(wiring, clock, at_work):
+    seen = []
+    real = clock.advance
+    clock.advance = lambda **by: (real(**by), seen.append(alive(wiring, clock)))[0]
+
+    at_work(Lines(), rounds=40).run(None)
+
+    assert all(one == ["desk:1:ab"] for one in seen)
+
+
+def test_a_clock_that_was_set_back_does_not_make_it_look_alive_for_ever(wiring, clock, at_work):
+    loop = at_work(Lines())
+    loop._beat()
+    clock.advance(hours=-2)
+
+    loop._beat()
+
+    with wiring.store.reading() as look:
+        [one] = look.couriers(clock.now() - MINUTE)
+    assert one["beat_at"] == clock.now()
+
+
+@pytest.mark.parametrize("error", [Conflict("held"), Misconfigured("The disk is full.", hint="Free some.")])
+def test_a_record_that_cannot_be_written_for_a_while_is_waited_out(
+    wiring, ledger, incident, at_work, error, monkeypatch
+):
+    paging.page(ledger, incident, ("person:bob",))
+    log, failures = [], [error] * 3
+    real = work.Round._beat
+
+    def beat(self):
+        if failures:
+            raise failures.pop()
+        real(self)
+
+    monkeypatch.setattr(work.Round, "_beat", beat)
+
+    at_work(Lines(hook=Line()), rounds=6, log=log).run(MINUTE)
+
+    assert messages(wiring)[0].state == "sent"
+    assert len(log) == 3
+
+
+def test_a_courier_whose_record_is_gone_ends(wiring, clock, at_work):
+    log = []
+    loop = at_work(Lines(), log=log)
+    wiring.store.close()
+    for path in wiring.home.glob("record.db*"):
+        path.unlink()
+
+    loop.run(MINUTE)
+
+    assert "There is no record" in log[0]
+
+
+def test_what_is_due_and_cannot_be_done_is_not_asked_for_without_a_break(
+    ledger, incident, bell, clock, at_work, monkeypatch
+):
+    from escalate.app import delivery
+
+    def broken(*_given):
+        raise ValueError
+
+    paging.page(ledger, incident, ("policy:critical",))
+    clock.advance(minutes=5)
+    monkeypatch.setattr(delivery, "advance_due", broken)
+
+    at_work(Lines(hook=Line(), pager=Line()), rounds=10).run(None)
+
+    assert min(bell.waits[2:]) >= 0.2
+
+
+def test_answers_that_are_awaited_keep_an_idle_courier(ledger, incident, clock, bell, at_work, monkeypatch):
+    """Only what is under way in its own threads counts; it looks at them often."""
+    import threading
+
+    monkeypatch.setattr(work, "BURST", 0.05)
+    monkeypatch.setattr(work, "ENDING", 0.05)
+    free = threading.Event()
+
+    class Slow(Line):
+        def send(self, message):
+            free.wait(5)
+            return super().send(message)
+
+    paging.page(ledger, incident, ("person:bob",))
+    with ledger.writing() as record:
+        record.append(record.incident(incident), *paging.rules.cancel(*record.incident(incident).pages.values(), ""))
+    loop = at_work(Lines(hook=Slow()), rounds=2)
+    loop._courier.run(0.01)
+    loop.run(timedelta(0))
+    free.set()
+
+    assert all(wait <= 0.2 for wait in bell.waits)
+
+
+def test_messages_that_wait_for_their_next_attempt_keep_it(wiring, ledger, incident, clock, at_work):
+    line = Line(*[Unreachable("refused")] * 4)
+    paging.ping(ledger, incident, ("legal",), "")
+
+    at_work(Lines(chat=line)).run(timedelta(seconds=7))
+
+    assert messages(wiring)[0].state == "sent"
