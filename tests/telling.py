@@ -1,6 +1,10 @@
 """A roster with every kind of way out, and ways out that answer as they are told to."""
 
+import json
+import re
 import threading
+
+from werkzeug import Response
 
 from escalate.app.delivery import Courier
 from escalate.app.ports import Taken
@@ -56,10 +60,10 @@ zone = "Europe/London"
 name = "Legal"
 slack = "C0LEGAL"
 
-[teams.bob]
-name = "Bob's team"
+[teams.crew]
+name = "Crew"
 people = ["bob"]
-slack = "C0BOB"
+slack = "C0CREW"
 
 [teams.board]
 name = "Board"
@@ -107,6 +111,61 @@ token = "secret:tracker"
 
 def roster(http="http://127.0.0.1:9", *, details=False, more=""):
     return ROSTER.format(http=http.rstrip("/"), details=str(details).lower()) + more.replace("{http}", http.rstrip("/"))
+
+
+class Receivers:
+    """The other side of every channel over HTTP, on one server. `refuse` maps a channel to the status it answers;
+    with `echoes` it repeats the whole request to whoever sent it.
+    """
+
+    def __init__(self, server):
+        self.got, self.refuse, self.headers = [], {}, {}
+        self.issues = []
+        self.echoes = False
+        server.expect_request(re.compile(".*")).respond_with_handler(self._reply)
+
+    def _reply(self, request):
+        names = {"api": "chat", "v2": "pager", "hook": "hook", "rest": "tracker"}
+        name = names[request.path.strip("/").split("/")[0]]
+        if name in self.refuse:
+            words = f"no: {dict(request.headers)} {request.get_data(as_text=True)}" if self.echoes else "no"
+            return Response(words, status=self.refuse[name], headers=self.headers)
+        if name == "tracker":
+            return self._jira(request)
+        if name != "chat" or request.path.endswith("chat.postMessage"):
+            self.got.append((name, request.get_json(silent=True) or request.form.to_dict(), dict(request.headers)))
+        return self._json(
+            {"ok": True, "channel": "C0", "ts": f"{len(self.got)}.0", "status": "success", "messages": []}
+        )
+
+    def _jira(self, request):
+        path = request.path.removeprefix("/rest/api/2/")
+        if path in {"search", "search/jql"}:
+            label = re.search(r'labels = "([^"]+)"', request.args["jql"])[1]
+            return self._json(
+                {"issues": [{"id": one["id"]} for one in self.issues if label in one["fields"]["labels"]]}
+            )
+        if path == "issue":
+            self.issues.append(
+                {
+                    "id": str(10001 + len(self.issues)),
+                    "key": f"TS-{len(self.issues) + 1}",
+                    "fields": request.json["fields"],
+                }
+            )
+            self.got.append(("tracker", request.json, dict(request.headers)))
+            return self._json({"id": self.issues[-1]["id"], "key": self.issues[-1]["key"]}, 201)
+        if path.endswith("/remotelink"):
+            return self._json({"id": 1}, 201)
+        if path == "field":
+            return self._json([])
+        return self._json(next(one for one in self.issues if path.endswith((one["key"], one["id"]))))
+
+    def _json(self, body, status=200):
+        return Response(json.dumps(body), status=status, content_type="application/json")
+
+    def by(self, name):
+        return [body for by, body, _headers in self.got if by == name]
 
 
 class Line:

@@ -45,7 +45,9 @@ def test_only_its_owner_may_read_it_under_any_umask(install, place, tmp_path):
         os.umask(before)
 
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert {stat.S_IMODE(folder.stat().st_mode) for folder in place.parents if folder.is_relative_to(tmp_path / ".config")} == {0o700}
+    assert {
+        stat.S_IMODE(folder.stat().st_mode) for folder in place.parents if folder.is_relative_to(tmp_path / ".config")
+    } == {0o700}
     assert list(place.parent.iterdir()) == [place]
 
 
@@ -99,5 +101,7 @@ def test_a_path_cannot_add_lines(install, place, path):
 def test_systemd_has_nothing_against_it(install, place):
     install()
 
-    done = subprocess.run(["systemd-analyze", "verify", "--user", str(place)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--user", str(place)], capture_output=True, text=True, check=False
+    )
     assert "escalate.service" not in done.stderr

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from telling import ROUTES, TOKENS, Line, roster
 
 from escalate.app import paging
 from escalate.app.doctor import examine
 from escalate.domain.instants import to_text
 from escalate.errors import Misconfigured, Unreachable
 from escalate.wiring import Patient
+from telling import ROUTES, TOKENS, Line, roster
 
 
 class Answering(Line):

@@ -28,6 +28,7 @@ def test_what_failed_is_tried_again_under_the_same_key(wiring, ledger, incident)
 
     assert [entry.kind for entry in written.entries] == ["message.retried"]
     assert line.keys == [first(wiring).id] * 2
+    assert line.sent[-1].attempts == 2, "a channel looks first whether the one before arrived"
     assert first(wiring).state == "sent"
 
 

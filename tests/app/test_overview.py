@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from telling import courier, everything, roster
 
 from escalate.app import incidents, paging
 from escalate.app.incidents import Opening
 from escalate.app.overview import overview
 from escalate.domain.instants import to_text
+from telling import courier, everything, roster
 
 
 @pytest.fixture(autouse=True)

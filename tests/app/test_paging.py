@@ -10,9 +10,8 @@ from escalate.app import incidents, paging
 from escalate.app.incidents import Opening
 from escalate.domain.incident import rules
 from escalate.domain.timeline.entry import Draft
-from escalate.domain.timeline.events import NoteAdded
 from escalate.errors import Conflict, NotFound, Refused, Usage
-from telling import ROUTES, TRACKER, courier, events, everything, kinds, messages, roster, states
+from telling import TRACKER, courier, events, everything, kinds, messages, roster, states
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +59,7 @@ def test_an_empty_step_is_skipped_at_once_and_said(ledger, wiring, incident, app
     apply_roster(
         roster()
         .replace('people = ["bob"]', "people = []")
-        .replace('targets = ["person:alice"]', 'targets = ["team:bob"]')
+        .replace('targets = ["person:alice"]', 'targets = ["team:crew"]')
     )
 
     paging.page(ledger, incident, ("policy:critical",))
@@ -314,66 +313,6 @@ def test_a_ticket_is_asked_for_once(ledger, wiring, incident, apply_roster):
     assert again.entries == later.entries == []
     assert [m.purpose for m in messages(wiring)] == ["ticket"]
     assert state_of(wiring, incident).ticket == "r-1"
-
-
-# ── what happens by itself ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def opened(ledger, **more):
-    return incidents.open_incident(ledger, Opening(title="Coordinated sign-ups", **more))
-
-
-@pytest.mark.parametrize(
-    ("severity", "purposes"),
-    [
-        ("SEV4", []),
-        ("SEV3", []),
-        ("SEV2", ["ping"]),
-        ("SEV1", ["page", "page", "ping"]),
-        ("SEV0", ["page", "page", "ping"]),
-    ],
-)
-def test_routes_of_an_opening(ledger, wiring, apply_roster, severity, purposes):
-    apply_roster(roster(more=ROUTES))
-
-    opened(ledger, severity=severity)
-
-    assert sorted(m.purpose for m in messages(wiring)) == purposes
-
-
-def test_raising_does_only_what_fits_newly(ledger, wiring, apply_roster):
-    apply_roster(roster(more=ROUTES))
-    incident = opened(ledger, severity="SEV3").incident.id
-
-    told = []
-    for level in ("SEV2", "SEV1", "SEV0", "SEV3", "SEV1"):
-        before = len(messages(wiring))
-        incidents.change_severity(ledger, incident, level, "known by now")
-        told.append([m.purpose for m in messages(wiring)[before:]])
-
-    assert [len(one) for one in told] == [1, 2, 0, 0, 3]
-    assert events(wiring, incident, "runbook.chosen")[0].runbook == "child-safety"
-
-
-def test_a_quiet_opening_tells_nobody_and_says_so(ledger, wiring, apply_roster):
-    apply_roster(roster(more=ROUTES))
-
-    incident = opened(ledger, severity="SEV0", quiet=True).incident.id
-
-    assert messages(wiring) == []
-    assert kinds(wiring, incident) == ["incident.opened"]
-    assert events(wiring, incident, "incident.opened")[0].quiet
-
-
-def test_a_step_that_nobody_waits_for_owes_nothing_to_later_notes(ledger, wiring, incident):
-    paging.page(ledger, incident, ("person:alice",))
-    before = len(messages(wiring))
-
-    with ledger.writing() as record:
-        written = record.append(record.incident(incident), NoteAdded(text="on it"))
-
-    assert written.queued == []
-    assert len(messages(wiring)) == before
 
 
 # ── tests of the pager ──────────────────────────────────────────────────────────────────────────────────────────────

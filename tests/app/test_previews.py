@@ -56,10 +56,10 @@ def test_a_page_is_shown_as_it_would_be_sent(ledger, wiring, incident, clock):
 
 
 def test_a_ping_is_shown_as_it_would_be_sent(ledger, wiring, incident):
-    shown = previews.ping(ledger, incident, ("legal", "bob"), "please join")
+    shown = previews.ping(ledger, incident, ("legal", "crew"), "please join")
     assert messages(wiring) == []
 
-    paging.ping(ledger, incident, ("legal", "bob"), "please join")
+    paging.ping(ledger, incident, ("legal", "crew"), "please join")
 
     assert [(to, via, text) for to, via, _after, text in lines(shown)] == [
         (m.to, m.via, as_said(m.text)) for m in messages(wiring)

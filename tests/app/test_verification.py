@@ -13,7 +13,7 @@ from escalate.app.verification import noted_head, verify_incident, verify_store
 from escalate.domain.incident import rules
 from escalate.domain.timeline import chain
 from escalate.domain.timeline.entry import Draft, Entry
-from escalate.domain.timeline.events import EntryErased, EntryEraseAsked, NoteAdded
+from escalate.domain.timeline.events import EntryEraseAsked, EntryErased, NoteAdded
 from escalate.errors import Usage
 
 
@@ -141,7 +141,9 @@ COPY = COLUMNS.replace(" seq,", " {seq},").replace(" id,", " 'new',")
 
 
 @pytest.mark.parametrize(
-    ("seq", "first"), [(5.5, (6, "seq")), (0, (0, "seq")), (99, (99, "seq"))], ids=["in between", "before all", "after all"]
+    ("seq", "first"),
+    [(5.5, (6, "seq")), (0, (0, "seq")), (99, (99, "seq"))],
+    ids=["in between", "before all", "after all"],
 )
 def test_an_entry_that_was_put_in_is_found(store, tamper, seq, first):
     tamper(f"INSERT INTO timeline ({COLUMNS}) SELECT {COPY.format(seq=seq)} FROM timeline WHERE {HERE} = 5")

@@ -36,7 +36,7 @@ def everything_said(ledger, wiring, incident, clock):
     paging.acknowledge(ledger, incident, "1", by="alice")
     paging.page(ledger, incident, ("person:alice",), test=True)
     paging.decide(ledger, incident, "2", "cancel", "enough")
-    paging.ping(ledger, incident, ("legal", "bob"), "")
+    paging.ping(ledger, incident, ("legal", "crew"), "")
     paging.ask_ticket(ledger, incident)
     return messages(wiring, incident=incident)
 

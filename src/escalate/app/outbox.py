@@ -28,7 +28,9 @@ def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
                 f"Message {message.id[:8]} is {message.state}; there is nothing to try again.",
                 hint="See them: escalate messages",
             )
-        fresh = message.but(state=states.QUEUED, due_at=record.now, leased_until=None, attempts=0)
+        # Not 0 once it was tried: a channel then looks first whether an earlier attempt arrived.
+        tried = min(message.attempts, 1)
+        fresh = message.but(state=states.QUEUED, due_at=record.now, leased_until=None, attempts=tried)
         return fresh, receipt(MessageRetried, message)
 
     return _each(ledger, keys, again)

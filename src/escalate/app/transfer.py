@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.app.verification import Findings, verify_entries
 from escalate.domain.incident import rules
 from escalate.domain.timeline import chain
+from escalate.domain.timeline.codec import misshapen
 from escalate.domain.timeline.entry import Draft, Entry, misfit
 from escalate.domain.timeline.events import IncidentNumbered, PageCancelled
 from escalate.domain.value import Value
@@ -212,6 +213,9 @@ def _folded(read: list[Entry]) -> Incident:
     from escalate.domain.incident.fold import fold
 
     try:
+        odd = [entry.seq for entry in read if entry.body is not None and misshapen(entry.kind, entry.event)]
+        if odd:
+            raise ValueError(f"entry {odd[0]} is not what its kind says")
         incident = fold(read)
         assert incident is not None
         incident.plain()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.fold import apply
 from escalate.domain.incident.state import Head
 from escalate.domain.timeline.chain import Walk
+from escalate.domain.timeline.codec import misshapen
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ def _folded(store: Any, incident: str, seq: int, state: Incident | None, bad: li
     with store.reading() as look:
         entry = look.entry(incident, seq)
     try:
+        if entry.body is not None and misshapen(entry.kind, entry.event):
+            raise ValueError(f"{entry.kind} has another shape")
         return apply(state, entry)
     except MISUNDERSTOOD as error:
         bad.append(_fault(incident, seq, "body", f"it cannot be understood: {error}"))

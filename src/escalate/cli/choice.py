@@ -105,7 +105,9 @@ def keep(session: Session, incident: str | None) -> None:
 def _write(path: str, text: str) -> None:
     folder, fresh = os.path.dirname(path), f"{path}.{os.getpid()}"
     for one in (os.path.dirname(folder), folder):
-        os.makedirs(one, mode=0o700, exist_ok=True)
+        if not os.path.isdir(one):
+            os.makedirs(one, mode=0o700, exist_ok=True)
+            os.chmod(one, 0o700)
     number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(number, "w", encoding="utf-8") as file:

@@ -19,7 +19,7 @@ LARGEST = 4_000_000
 
 def moment(session: Session, text: object) -> Moment | None:
     """The time `text` means, or None where none was given. Raises Usage where it cannot be read."""
-    if not text:
+    if text is None:
         return None
     from escalate.cli.times import parse_past
 

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from escalate.domain.timeline.codec import encode
 from escalate.domain.timeline.entry import Entry
 from escalate.domain.timeline.events import EntryEraseAsked, EntryErased
 
@@ -75,6 +76,11 @@ def test_rosters_are_kept_as_they_were(raw, apply_roster):
             raw.execute(statement)
 
 
+@pytest.mark.parametrize("event", [EntryEraseAsked, EntryErased])
+def test_the_guard_finds_the_entry_at_the_beginning_of_the_body(event):
+    assert encode(event(entry="an-id", why="w").plain()).startswith('{"entry":"an-id",')
+
+
 # ── erasing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 ERASE = "UPDATE timeline SET body = NULL, salt = NULL WHERE seq = 3"
@@ -95,11 +101,12 @@ def says(ledger, store, noted):
     return append
 
 
-def test_two_people_can_erase_what_was_written(raw, says):
+@pytest.mark.parametrize("through", ["the program", "another"])
+def test_two_people_can_erase_what_was_written(raw, store, says, through):
     says(EntryEraseAsked, "alice")
     says(EntryErased, "bob")
 
-    raw.execute(ERASE)
+    (store.connection() if through == "the program" else raw).execute(ERASE)
 
     assert tuple(raw.execute("SELECT body, salt FROM timeline WHERE seq = 3").fetchone()) == (None, None)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,18 @@ def test_what_a_newer_version_added_is_left_out():
         pytest.param("moon.landed", '{"x":[1]}', {"x": [1]}, id="a kind nobody here knows"),
         pytest.param("fact.stated", '{"why":"w"}', {"why": "w"}, id="a known kind without what it needs"),
         pytest.param("note.added", None, {}, id="an erased body"),
+        pytest.param("note.added", "[1]", {}, id="a body that is a list"),
+        pytest.param("note.added", '{"text":5}', {"text": 5}, id="a text that is a number"),
+        pytest.param("incident.numbered", '{"number":true}', {"number": True}, id="a number that is a truth"),
+        pytest.param(
+            "text.revealed", '{"entries":["1"],"why":"w"}', {"entries": ["1"], "why": "w"}, id="a list of others"
+        ),
+        pytest.param(
+            "entry.corrected", '{"at":5,"entry":"e","why":"w"}', {"at": 5, "entry": "e", "why": "w"}, id="no time"
+        ),
+        pytest.param(
+            "entry.erased", '{"entry":"e","kept":[],"why":"w"}', {"entry": "e", "kept": [], "why": "w"}, id="no object"
+        ),
     ],
 )
 def test_what_cannot_be_understood_is_kept_as_it_is(kind, body, as_read):
@@ -104,3 +117,27 @@ def test_optional_fields_that_an_older_version_did_not_know_take_their_default()
 
 def test_every_kind_is_a_permanent_dotted_name_of_one_event():
     assert all(kind == of.kind and "." in kind and kind.islower() for kind, of in BY_KIND.items())
+
+
+@pytest.mark.parametrize("kind", sorted(BY_KIND))
+def test_every_event_comes_back_whatever_stands_in_its_fields(kind):
+    made = {
+        "int": 3,
+        "str": "s",
+        "bool": True,
+        "list[str]": ["a"],
+        "list[int]": [1],
+        "list[dict[str, Any]]": [{"a": 1}],
+    }
+    made |= {"dict[str, Any]": {"a": [1]}, "datetime": datetime(2026, 11, 21, tzinfo=UTC)}
+    notes = {
+        name: note
+        for of in reversed(BY_KIND[kind].__mro__)
+        for name, note in of.__dict__.get("__annotations__", {}).items()
+    }
+    full = {name: made[note.removesuffix(" | None")] for name, note in notes.items() if name in BY_KIND[kind]._fields}
+    sparse = {name: None if note.endswith("| None") else full[name] for name, note in notes.items() if name in full}
+
+    for values in (full, sparse):
+        event = BY_KIND[kind](**values)
+        assert decode(kind, encode(event.plain())) == event

@@ -165,6 +165,8 @@ def verify(session: Session, what: str | None, expect_head: str | None) -> None:
     target = what or session.given_ref
     if target and _is_file(target):
         lines = _lines(target)
+        if not any(line.strip() for line in lines):
+            raise Refused(f"{target} is empty.", hint="That is not the same as being in order. Get it from its source.")
         if not transfer.is_export(lines[0]):
             raise Usage(f"{target} is not an export of escalate.", hint="Make one: escalate export INC-7")
         found = transfer.check(lines, expect)

@@ -46,7 +46,8 @@ def following(page: Page) -> str:
     if found is None:
         return "nothing more is due"
     at, targets = found
-    return f"next: {', '.join(targets)} {short(at)}" if targets else f"it runs out {short(at)}"
+    who = ", ".join(target.removeprefix("person:") for target in targets)
+    return f"next: {who} {short(at)}" if targets else f"it runs out {short(at)}"
 
 
 def paged(incident: Incident, pages: list[Page], outcome: Outcome | None) -> View:

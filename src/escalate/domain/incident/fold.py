@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.incident.severity import worst
 from escalate.domain.incident.state import CLOSED, MITIGATED, OPEN, RESOLVED, Fact, Head, Incident
-from escalate.domain.oncall import page as paging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,6 +182,8 @@ def _runbook(incident: Incident, event: Any, entry: Entry) -> Incident:
 
 
 def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
+    from escalate.domain.oncall import page as paging
+
     if event.kind == "page.opened":
         return incident.but(pages={**incident.pages, event.page: paging.opened(event, entry.recorded)})
     page = incident.pages.get(getattr(event, "page", ""))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.instants import from_text
-from escalate.domain.oncall.page import Page
 from escalate.domain.timeline.chain import START
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from escalate.domain.oncall.page import Page
 
 OPEN, MITIGATED, RESOLVED, CLOSED = "open", "mitigated", "resolved", "closed"
 
@@ -121,7 +122,7 @@ class Incident(Value):
                     name: [Fact(**{**fact, "at": from_text(fact["at"])}) for fact in stated]
                     for name, stated in data["facts"].items()
                 },
-                "pages": {key: Page.from_plain(page) for key, page in data["pages"].items()},
+                "pages": _pages(data["pages"]),
                 "head": Head(
                     **{**head, "recorded_at": from_text(head["recorded_at"]) if head["recorded_at"] else None}
                 ),
@@ -159,6 +160,15 @@ class Incident(Value):
             "ticket": self.ticket,
             "head": {"seq": self.head.seq, "digest": self.head.digest},
         }
+
+
+def _pages(data: dict[str, Any]) -> dict[str, Page]:
+    """Most incidents a line is written on have no page; they need not know what one is."""
+    if not data:
+        return {}
+    from escalate.domain.oncall.page import Page
+
+    return {key: Page.from_plain(page) for key, page in data.items()}
 
 
 def iso(instant: datetime | None) -> str | None:

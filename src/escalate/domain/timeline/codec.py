@@ -45,18 +45,57 @@ def _check(value: Any, where: str, depth: int) -> None:
 
 
 def decode(kind: str, body: str | None) -> Event:
-    """Rebuild an event, leaving out fields that a newer escalate may have added to it."""
+    """Rebuild an event, leaving out fields that a newer escalate may have added to it. What does not have the shape of
+    its kind is Unrecognised, as a kind is that nobody here knows.
+    """
     shape = BY_KIND.get(kind)
-    if shape is None or body is None:
-        return Unrecognised(of=kind, body=json.loads(body) if body else {})
-    given = json.loads(body)
+    given = json.loads(body) if body else {}
+    if shape is None or body is None or not isinstance(given, dict):
+        return Unrecognised(of=kind, body=given if isinstance(given, dict) else {})
+    notes = _notes(shape)
     values = {name: given[name] for name in shape._fields if name in given}
-    for name, note in shape.instants().items():
-        if values.get(name) is not None:
-            values[name] = from_text(values[name])
-        elif name in values and "None" not in note:
-            del values[name]
     try:
+        for name in list(values):
+            if not notes[name].startswith("datetime"):
+                _expect(values[name], notes[name])
+            elif values[name] is not None:
+                values[name] = from_text(values[name])
+            elif "None" not in notes[name]:
+                del values[name]
         return shape(**values)
-    except TypeError:
+    except (TypeError, ValueError):
         return Unrecognised(of=kind, body=given)
+
+
+def misshapen(kind: str, event: Event) -> bool:
+    """Whether an event that was read has a kind we know, but not its shape: nobody wrote that."""
+    return isinstance(event, Unrecognised) and kind in BY_KIND
+
+
+_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool}
+_known_notes: dict[type[Event], dict[str, str]] = {}
+
+
+def _notes(shape: type[Event]) -> dict[str, str]:
+    """The annotations of all fields, as text."""
+    if shape not in _known_notes:
+        notes: dict[str, str] = {}
+        for of in reversed(shape.__mro__):
+            notes |= of.__dict__.get("__annotations__", {})
+        _known_notes[shape] = notes
+    return _known_notes[shape]
+
+
+def _expect(value: Any, note: str) -> None:
+    """Raises TypeError where `value` is not what a field is annotated with."""
+    if value is None and note.endswith("| None"):
+        return
+    outer, _, inner = note.removesuffix(" | None").removesuffix("]").partition("[")
+    if outer in _TYPES:
+        fits = type(value) is _TYPES[outer]
+    elif outer == "list":
+        fits = isinstance(value, list) and all(isinstance(item, _TYPES.get(inner, object)) for item in value)
+    else:
+        fits = outer != "dict" or isinstance(value, dict)
+    if not fits:
+        raise TypeError(f"{value!r} is not {note}")

@@ -1,0 +1,79 @@
+"""`init` and `db`: the record as a file."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def record(escalate):
+    escalate("init")
+    escalate("open 'A title' --quiet-open")
+    escalate("log 'a note'")
+    return escalate
+
+
+def test_making_a_record_twice(escalate, home):
+    first, second = escalate("init --json"), escalate("init --json")
+
+    assert (first.exit_code, first.data) == (0, {"database": str(home / "record.db"), "created": True})
+    assert (second.exit_code, second.data) == (0, {"database": str(home / "record.db"), "created": False})
+
+
+@pytest.mark.parametrize("given", ["option", "url", "environment"])
+def test_where_it_is_made(escalate, environ, tmp_path, given):
+    path = tmp_path / "else where" / "r.db"
+    if given == "environment":
+        environ["ESCALATE_DATABASE"] = str(path)
+    line = ["--database", f"sqlite://{path}" if given == "url" else str(path)] if given != "environment" else []
+
+    assert escalate([*line, "init", "--json"]).data["created"] is True
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_postgresql_is_not_there_yet_and_that_is_said(escalate):
+    result = escalate("--database postgresql://db.example.org/x init")
+
+    assert result.exit_code == 6
+    assert "SQLite" in result.stderr
+
+
+def test_checking(record, home):
+    assert record("db check").exit_code == 0
+    (home / "record.db").chmod(0o644)
+
+    result = record("db check --json")
+
+    assert (result.exit_code, result.data["entries"]) == (4, 2)
+    assert "chmod 600" in result.data["problems"][0]
+
+
+def test_a_copy_and_back(record, tmp_path, home):
+    copy = str(tmp_path / "copy.db")
+    assert record(["db", "backup", copy]).exit_code == 0
+    record("log 'after the copy'")
+
+    assert record(["db", "backup", copy]).exit_code == 4
+    asked = record(["db", "restore", copy])
+    assert asked.exit_code == 4
+    assert "--yes" in asked.stderr
+    restored = record(["db", "restore", copy, "--yes", "--json"])
+    assert restored.exit_code == 0
+    assert restored.data["kept"].startswith(str(home / "record.db.before-"))
+    assert [entry["text"] for entry in record("timeline --json").data if entry["kind"] == "note.added"] == ["a note"]
+
+
+@pytest.mark.parametrize(
+    ("line", "exit_code"),
+    [("db restore missing.db --yes", 4), ("db backup missing/copy.db", 6), ("db backup", 2), ("db", 2)],
+)
+def test_failures(record, line, exit_code):
+    result = record(line)
+
+    assert result.exit_code == exit_code
+    assert "Traceback" not in result.stderr
+
+
+def test_rebuilding(record):
+    assert record("db rebuild --json").data == {"incidents": 1, "entries": 2}
+    assert record("verify").exit_code == 0
