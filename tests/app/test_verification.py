@@ -7,22 +7,37 @@ from contextlib import closing
 
 import pytest
 
+from conftest import FrozenClock
 from escalate.app.corrections import withdraw
 from escalate.app.incidents import Opening, change, note, open_incident, state_fact
+from escalate.app.ledger import Author
 from escalate.app.verification import noted_head, verify_incident, verify_store
 from escalate.domain.incident import rules
 from escalate.domain.timeline import chain
 from escalate.domain.timeline.entry import Draft, Entry
 from escalate.domain.timeline.events import EntryEraseAsked, EntryErased, NoteAdded
 from escalate.errors import Usage
+from escalate.wiring import Wiring
+
+ROSTER = '[people.bob]\nname = "Bob Roe"\nzone = "Europe/London"\n'
 
 
-@pytest.fixture
-def record(ledger, incident, clock, apply_roster):
-    """INC-1 with fourteen entries and a page, INC-2 and INC-3 with one each."""
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The file of a record, and the id of its INC-1 with fourteen entries and a page; INC-2 and INC-3 have one each."""
+    from escalate.adapters.roster_file import read
     from escalate.app.paging import page
+    from escalate.app.roster import apply
 
-    apply_roster('[people.bob]\nname = "Bob Roe"\nzone = "Europe/London"\n')
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "roster.toml").write_text(ROSTER)
+    environ = {"ESCALATE_HOME": str(folder), "HOME": str(folder), "ESCALATE_COURIER": "off"}
+    clock = FrozenClock()
+    wiring = Wiring(environ, clock=clock, author=Author(actor="alice", person="alice", origin="desk"))
+    wiring.store.create()
+    ledger = wiring.ledger
+    apply(ledger, read([folder / "roster.toml"]))
+    incident = open_incident(ledger, Opening(title="first", severity="SEV2")).incident.id
     for number in range(8):
         clock.advance(seconds=7)
         note(ledger, incident, f"note number {number} é")
@@ -32,6 +47,16 @@ def record(ledger, incident, clock, apply_roster):
     page(ledger, incident, ["person:bob"])
     open_incident(ledger, Opening(title="second"))
     open_incident(ledger, Opening(title="third"))
+    wiring.store.close()
+    return wiring.store.path, incident
+
+
+@pytest.fixture
+def record(store, built):
+    """The id of INC-1 in a copy of that record."""
+    path, incident = built
+    store.close()
+    store.path.write_bytes(path.read_bytes())
     return incident
 
 

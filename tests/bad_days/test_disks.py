@@ -140,7 +140,7 @@ def test_a_folder_without_a_lock_that_may_only_be_read(on_a_bad_day, record, hom
         home.chmod(0o700)
 
 
-@pytest.mark.parametrize("line", ["log x", "timeline", "init", "list", "verify"])
+@pytest.mark.parametrize("line", ["log x", "timeline", "init"])
 def test_a_record_that_may_not_be_opened(on_a_bad_day, record, nothing_lost, home, line):
     (home / "record.db").chmod(0)
     told(on_a_bad_day(line, modes=True), 6, "Check the rights of the file and its folder")
@@ -164,6 +164,7 @@ def test_a_place_where_no_record_can_be_made(on_a_bad_day, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("umask", [0o000, 0o777], ids=oct)
 def test_everything_is_its_owners_under_any_umask(on_a_bad_day, home, tmp_path, process_environ, umask):
     process_environ["ESCALATE_SESSION"] = "one"

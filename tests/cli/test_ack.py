@@ -117,3 +117,12 @@ def test_an_answer_given_earlier_has_its_own_time(escalate, clock, store, incide
     with store.reading() as look:
         [answered] = [entry for entry in look.entries(incident) if entry.kind == "page.acknowledged"]
     assert answered.recorded - answered.at == timedelta(minutes=3)
+
+
+def test_an_answer_heard_of_late_counts_from_when_it_was_given(escalate, clock, incident):
+    escalate("page bob")
+    clock.advance(minutes=4)
+
+    done = escalate("ack --for bob --heard phone --at '3m ago' --json")
+
+    assert done.data["at"] == "2026-11-21T21:01:00+00:00"

@@ -128,10 +128,28 @@ class Record:
             return []
         from escalate.app.wording import messages
 
-        queued = messages(incident, entry, event, self.roster, self._texts, self.now)
+        said = self._said_first(event)
+        queued = messages(incident, entry, event, self.roster, self._texts, self.now, said=said)
         for message in queued:
             self.tx.queue(message)
         return queued
+
+    def _said_first(self, event: Any) -> str:
+        """The words of the ping that a refused message carried: what is sent in its place says them again.
+
+        They are looked up and not copied into the entry, so that they can be erased in one place.
+        """
+        for _ in range(20):
+            if event.kind == "team.pinged":
+                return str(event.text)
+            if event.kind not in {"message.failed", "message.gave_up"}:
+                return ""
+            found = [message for message in self.tx.message(event.message) if message.id == event.message]
+            entry = self.tx.entry_by_id(found[0].entry) if found else None
+            if entry is None:
+                return ""
+            event = entry.event
+        return ""
 
 
 class Ledger:

@@ -22,13 +22,18 @@ SUBJECT = 200
 
 
 def messages(
-    incident: Incident, entry: Entry, event: Event, roster: Roster, texts: Texts, now: datetime
+    incident: Incident, entry: Entry, event: Event, roster: Roster, texts: Texts, now: datetime, *, said: str = ""
 ) -> list[Message]:
-    """The messages that `event` makes owed. Their ids depend on the entry, the recipient and the way alone."""
+    """The messages that `event` makes owed. Their ids depend on the entry, the recipient and the way alone.
+
+    `said` are the words of the ping that a message sent in place of another repeats.
+    """
     seen: dict[tuple[str, str], int] = {}
     made = []
     for one in owed(event, incident, roster):
         nth = seen[one.to, one.via] = seen.get((one.to, one.via), 0) + 1
+        if one.template == "ping" and not one.values.get("said"):
+            one = one.but(values={**one.values, "said": said})  # noqa: PLW2901
         made.append(_message(one, nth, incident, entry, roster, texts, now))
     return made
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escalate.domain.timeline.codec import LARGEST, decode, encode
@@ -66,6 +66,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text("abcXYZ_-09"), JSON))
 def test_what_was_encoded_is_ascii_reads_back_and_encodes_the_same(body):
     text = encode(body)

@@ -189,4 +189,6 @@ def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
     page = incident.pages.get(getattr(event, "page", ""))
     if page is None:
         return incident
-    return incident.but(pages={**incident.pages, page.id: paging.apply(page, event, entry.recorded)})
+    # A step runs from when it was recorded; an answer counts from when it was given.
+    at = entry.at if event.kind == "page.acknowledged" else entry.recorded
+    return incident.but(pages={**incident.pages, page.id: paging.apply(page, event, at)})

@@ -168,7 +168,8 @@ def _pages(data: dict[str, Any]) -> dict[str, Page]:
         return {}
     from escalate.domain.oncall.page import Page
 
-    return {key: Page.from_plain(page) for key, page in data.items()}
+    pages = sorted((Page.from_plain(page) for page in data.values()), key=lambda page: page.number)
+    return {page.id: page for page in pages}
 
 
 def iso(instant: datetime | None) -> str | None:
