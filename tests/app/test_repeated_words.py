@@ -11,7 +11,10 @@ def test_a_ping_that_is_refused_is_said_again_in_the_same_words(wiring, ledger, 
     apply_roster(roster())
     paging.ping(ledger, incident, ("legal",), WORDS)
 
-    courier(wiring, everything() | {"chat": Line(Rejected("no such channel"))}).run(1)
+    lines = everything()
+    lines["chat"] = Line(Rejected("no such channel"))
+
+    courier(wiring, lines).run(1)
 
     refused, instead = messages(wiring)
     assert (refused.state, instead.via) == ("failed", "console")
