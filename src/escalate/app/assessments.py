@@ -55,7 +55,7 @@ def draft(
         incident = record.incident(incident_id)
         changes = _changes(record, incident, template, given, read_time)
         if not changes:
-            return _unchanged(incident), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template)
         event = AssessmentDrafted(template=template.name, version=template.version, answers=changes)
         after = _after(incident, template, changes)
         labels = rules.labels(template, changes, after, incident)
@@ -75,7 +75,7 @@ def finalise(
             raise _incomplete(incident, template, absent, kept=not changes)
         standing = incident.assessments.get(template.name, {})
         if not changes and standing.get("status") == FINAL and standing.get("version") == template.version:
-            return _unchanged(incident), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template)
         event = AssessmentFinalised(template=template.name, version=template.version, answers=after)
         written = record.append(incident, Draft(event=event, labels=rules.labels(template, after, after, incident)))
     return written, shown(written.incident, template, fresh=frozenset(changes))
@@ -89,7 +89,7 @@ def reveal(ledger: Ledger, incident_id: str, template: Template, why: str) -> tu
         incident = record.incident(incident_id)
         standing = incident.assessments.get(template.name)
         if standing is None:
-            return _unchanged(incident), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template)
         written = record.append(incident, TextRevealed(entries=[standing["seq"]], why=why.strip()))
     return written, shown(written.incident, template, fresh=frozenset(standing["answers"]))
 
@@ -159,7 +159,3 @@ def _incomplete(incident: Incident, template: Template, absent: list[str], *, ke
         "\n".join((f"{template.title} of {incident.ref} cannot be final yet. Missing:", *labels)),
         hint=f"Answer them: escalate assess {template.name} {incident.ref} --set {absent[0]}=…{lost}",
     )
-
-
-def _unchanged(incident: Incident) -> Written:
-    return Written(incident=incident, entries=[])

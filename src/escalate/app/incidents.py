@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.ledger import Written
 from escalate.domain.incident import rules
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.timeline.entry import EXACT, Draft
@@ -13,8 +14,7 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.app.ledger import Ledger, Record, Written
-    from escalate.domain.incident.state import Incident
+    from escalate.app.ledger import Ledger, Record
     from escalate.domain.timeline.event import Event
 
 
@@ -132,7 +132,7 @@ def change(
         incident = record.incident(incident_id)
         events: list[Event] = decide(incident)
         if not events:
-            return unchanged(incident)
+            return Written(incident=incident, entries=[])
         written = record.append(incident, *(Draft(event=event, at=at, precision=precision) for event in events))
         if incident.status != written.incident.status and written.incident.status in {"resolved", "closed"}:
             from escalate.app import paging
@@ -147,12 +147,6 @@ def change_severity(ledger: Ledger, incident_id: str, level: str, why: str) -> W
         incident = record.incident(incident_id)
         events = rules.change_severity(incident, level, why)
         if not events:
-            return unchanged(incident)
+            return Written(incident=incident, entries=[])
         written = record.append(incident, *events)
         return _routed(record, written, incident.severity) if level < incident.severity else written
-
-
-def unchanged(incident: Incident) -> Written:
-    from escalate.app.ledger import Written
-
-    return Written(incident=incident, entries=[])

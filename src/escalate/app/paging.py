@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.ledger import Written
 from escalate.domain.incident import rules
 from escalate.domain.messages.message import ACKNOWLEDGED, DELIVERED, OWED, SENT, Message
 from escalate.domain.oncall import page as paging
@@ -15,7 +16,7 @@ from escalate.errors import NotFound, Refused
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.app.ledger import Ledger, Record, Written
+    from escalate.app.ledger import Ledger, Record
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
     from escalate.domain.timeline.event import Event
@@ -86,8 +87,6 @@ def advance(record: Record, written: Written, page_id: str) -> Written:
 
 def advance_due(ledger: Ledger, incident_id: str, page_id: str) -> Written | None:
     """What a courier asks for a page that has fallen due. None where somebody else was faster."""
-    from escalate.app.ledger import Written
-
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         written = advance(record, Written(incident=incident, entries=[]), page_id)
@@ -122,7 +121,6 @@ def ping_team(record: Record, incident: Incident, team: str, text: str, *, becau
 
 
 def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
-    from escalate.app.incidents import unchanged
     from escalate.errors import Misconfigured
 
     with ledger.writing() as record:
@@ -136,7 +134,7 @@ def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
         if incident.ticket or any(
             m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id, limit=ALL)
         ):
-            return unchanged(incident)
+            return Written(incident=incident, entries=[])
         return record.append(incident, TicketAsked(via=trackers[0]))
 
 
@@ -209,8 +207,6 @@ def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str)
 
 def call_off(record: Record, incident: Incident, status: str) -> Written:
     """Stop what still pages when an incident is resolved or closed."""
-    from escalate.app.ledger import Written
-
     written = Written(incident=incident, entries=[])
     for page_ in incident.unacknowledged:
         events = rules.cancel(page_, f"the incident was {status}")
@@ -229,10 +225,9 @@ def _answered(
     why: str,
     at: datetime | None = None,
 ) -> Written:
-    from escalate.app.incidents import unchanged
 
     if not events:
-        return unchanged(incident)
+        return Written(incident=incident, entries=[])
     mine = [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
     written = record.append(incident, *(Draft(event=event, at=at) for event in events))
     cancelled: list[Event] = []

@@ -74,7 +74,7 @@ def start(ledger: Ledger, incident_id: str, runbook: Runbook) -> tuple[Written, 
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         if runbook.name in incident.runbooks:
-            return _unchanged(incident), _standing(incident, runbook.name, changed=False)
+            return Written(incident=incident, entries=[]), _standing(incident, runbook.name, changed=False)
         steps = [step.text for step in runbook.steps]
         written = record.append(incident, RunbookStarted(runbook=runbook.name, sha256=runbook.sha256, steps=steps))
     return written, _standing(written.incident, runbook.name, changed=True)
@@ -88,7 +88,7 @@ def done(
         incident = record.incident(incident_id)
         name = _chosen(incident, runbook, step)
         if _state(incident.runbooks[name], step) == DONE:
-            return _unchanged(incident), _standing(incident, name, changed=False, step=step)
+            return Written(incident=incident, entries=[]), _standing(incident, name, changed=False, step=step)
         written = record.append(incident, RunbookStepDone(runbook=name, step=step, note=note.strip()))
     return written, _standing(written.incident, name, changed=True, step=step)
 
@@ -109,7 +109,7 @@ def skip(
                 hint="If that is wrong, say so: escalate log 'step …'",
             )
         if state == SKIPPED:
-            return _unchanged(incident), _standing(incident, name, changed=False, step=step)
+            return Written(incident=incident, entries=[]), _standing(incident, name, changed=False, step=step)
         written = record.append(incident, RunbookStepSkipped(runbook=name, step=step, why=why.strip()))
     return written, _standing(written.incident, name, changed=True, step=step)
 
@@ -182,7 +182,3 @@ def _incident(store: Store, incident_id: str) -> Incident:
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
     return incident
-
-
-def _unchanged(incident: Incident) -> Written:
-    return Written(incident=incident, entries=[])

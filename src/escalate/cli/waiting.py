@@ -96,12 +96,11 @@ def _count_down(session: Session, pages: list[Page], said: str) -> str:
 
 
 def _answer(session: Session, courier: Courier, written: Written, ids: set[str], why: str) -> None:
-    from escalate.cli.commands.page import public
-    from escalate.cli.views.paging import paged
+    from escalate.cli.views.paging import page_public, paged
 
     outcome = _handed_on(session, courier, written)
     pages = _pages(session, written.incident.id, ids)
-    data = [public(written, page, outcome) for page in pages]
+    data = [page_public(written, page, outcome) for page in pages]
     session.answer(data[0] if len(data) == 1 else data, lambda _data: paged(written.incident, pages, outcome))
     if not all(page.state == "acknowledged" for page in pages):
         session.exit_code = EXIT_NOT_ACKNOWLEDGED

@@ -11,24 +11,8 @@ from escalate.cli.session import Session, pass_session
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
-    from escalate.app.ledger import Written
     from escalate.cli import views
     from escalate.cli.aftermath import Outcome
-    from escalate.domain.oncall.page import Page
-
-
-def public(written: Written, page: Page, outcome: Outcome | None) -> dict[str, Any]:
-    found = [m.public() for m in (outcome.messages if outcome else written.queued) if m.page == page.id]
-    return {
-        "page": f"{written.incident.ref}/{page.number}",
-        "id": page.id,
-        "target": page.target,
-        "state": page.state,
-        "step": page.step,
-        "due_at": page.due_at.isoformat() if page.due_at else None,
-        "driver": (outcome.driver or None) if outcome else None,
-        "notifications": found,
-    }
 
 
 @click.command(cls=Command)
@@ -111,7 +95,7 @@ def _opened_for_test(session: Session) -> str:
 
 def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: str | None, test: bool) -> None:
     from escalate.app import paging
-    from escalate.cli.views.paging import paged
+    from escalate.cli.views.paging import page_public, paged
 
     limit = None
     if patience:
@@ -127,7 +111,7 @@ def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: s
         return
 
     def data(outcome: Outcome | None) -> Any:
-        made = [public(written, one, outcome) for one in pages]
+        made = [page_public(written, one, outcome) for one in pages]
         return made[0] if len(made) == 1 else made
 
     seen: list[Outcome | None] = []
@@ -141,14 +125,14 @@ def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: s
 
 def _decide(session: Session, verb: str, ref: str, why: str) -> None:
     from escalate.app import paging
-    from escalate.cli.views.paging import paged
+    from escalate.cli.views.paging import page_public, paged
 
     written, changed = paging.decide(session.ledger, session.incident(ref if "/" in ref else None), ref, verb, why)
     seen: list[Outcome | None] = []
 
     def data(outcome: Outcome | None) -> Any:
         seen.append(outcome)
-        return public(written, changed, outcome)
+        return page_public(written, changed, outcome)
 
     session.wrote(written, data, lambda _data: paged(written.incident, [changed], seen[0]))
 

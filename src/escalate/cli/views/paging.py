@@ -8,6 +8,7 @@ from escalate.cli.views import Table
 from escalate.domain.oncall.page import upcoming
 
 if TYPE_CHECKING:
+    from escalate.app.ledger import Written
     from escalate.cli.aftermath import Outcome
     from escalate.cli.views import Cell, View
     from escalate.domain.incident.state import Incident
@@ -94,3 +95,18 @@ def previews(found: list[dict[str, Any]]) -> View:
         )
         view += [f"  {line}" for line in one["text"].splitlines()]
     return view
+
+
+def page_public(written: Written, page: Page, outcome: Outcome | None) -> dict[str, Any]:
+    """A page as `--json` shows it: the shape of the contract."""
+    found = [m.public() for m in (outcome.messages if outcome else written.queued) if m.page == page.id]
+    return {
+        "page": f"{written.incident.ref}/{page.number}",
+        "id": page.id,
+        "target": page.target,
+        "state": page.state,
+        "step": page.step,
+        "due_at": page.due_at.isoformat() if page.due_at else None,
+        "driver": (outcome.driver or None) if outcome else None,
+        "notifications": found,
+    }
