@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.adapters.store.rows import columns_of, entry_of, message_of, state_of
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.timeline.events import STATEMENTS
+from escalate.domain.timeline.words import words_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -252,5 +253,13 @@ class Pen(Look):
 
     def forget_words_of(self, incident: str, entry: str) -> None:
         target = self.entry_by_id(entry)
-        if target is not None and target.incident == incident and target.kind in STATEMENTS:
-            self.run("forget_words", incident=incident, seq=target.seq)
+        if target is None or target.incident != incident or target.kind not in STATEMENTS:
+            return
+        # Found by their own words, the index finds them at once; by incident and seq it would be read from end to end.
+        phrase = " ".join(words_of(target.event).replace('"', " ").split()[:20])
+        where = {"incident": incident, "seq": target.seq}
+        found = self.run("words_found", phrase=f'"{phrase}"', **where) if phrase else []
+        for row in found:
+            self.run("forget_found", number=row["rowid"])
+        if not found:
+            self.run("forget_words", **where)

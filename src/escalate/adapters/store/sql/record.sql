@@ -120,6 +120,12 @@ SELECT min(due_at) AS due_at FROM pages WHERE due_at IS NOT NULL
 -- name: index_words
 INSERT INTO search (words, incident, seq) VALUES (:words, :incident, :seq)
 
+-- name: words_found
+SELECT rowid FROM search WHERE search MATCH :phrase AND incident = :incident AND seq = :seq
+
+-- name: forget_found
+DELETE FROM search WHERE rowid = :number
+
 -- name: forget_words
 DELETE FROM search WHERE incident = :incident AND seq = :seq
 
