@@ -269,7 +269,7 @@ run_tests() {
     say "$wanted" >"$environment/.escalate-test"
   fi
   cd "$here"
-  exec "$environment/bin/python" -m pytest -q -m "" "$@"
+  exec "$environment/bin/python" -m pytest -q -n auto -m "" "$@"
 }
 
 # ── what is asked for ───────────────────────────────────────────────────────────────────────────────────────────────

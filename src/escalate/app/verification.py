@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.fold import apply
 from escalate.domain.incident.state import Head
-from escalate.domain.timeline.chain import Walk
+from escalate.domain.timeline.chain import COLUMNS, Walk
 from escalate.domain.timeline.codec import misshapen
 from escalate.domain.value import Value
 
@@ -101,7 +101,7 @@ class Page(Value):
 
 def _page(store: Any, incident: str, after: Any) -> Page:
     with store.unspoilt() as look:
-        page = Page(rows=look.run("hashed_after", incident=incident, after=after, limit=PAGE))
+        page = Page(rows=look.tuples("hashed_after", incident=incident, after=after, limit=PAGE))
         if not page.is_last:
             return page
         number = look.first("number_of", incident=incident)
@@ -122,14 +122,14 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
         count += len(page.rows)
         index = 0
         while (index := walk.stride(page.rows, index)) < len(page.rows):
-            row = page.rows[index]
+            row = dict(zip(COLUMNS, page.rows[index], strict=True))
             index += 1
             bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
             if not bad and (not row["kind"].startswith(INERT) or row["kind"] == "message.sent"):
                 state = _folded(store, incident, row["seq"], state, bad)
         if page.is_last:
             break
-        after = page.rows[-1]["seq"]
+        after = page.rows[-1][0]
     bad += [_fault(incident, seq, "body", "it is gone, and nobody erased it") for seq in walk.missing]
     bad += _head(incident, walk, page.head)
     bad += head_faults(incident, walk, expect)

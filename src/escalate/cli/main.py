@@ -151,13 +151,11 @@ def main(arguments: list[str], wiring: Wiring | None = None) -> int:
     except OSError as error:
         if sys.stdout is None or error.errno != 28:
             raise
-        return _failed(
-            session,
-            6,
-            "misconfigured",
-            f"Writing failed: {error.strerror}.",
-            "Free some space and look again.",
+        done = "It is recorded; only the answer" if session.recorded else "The answer"
+        hint = (
+            "Do not do it again; look at it: escalate timeline" if session.recorded else "Free some space, then again."
         )
+        return _failed(session, 6, "misconfigured", f"{done} could not be written: {error.strerror}.", hint)
     return session.exit_code
 
 

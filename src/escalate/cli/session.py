@@ -30,6 +30,7 @@ class Session:
         self.given_ref: str | None = None
         self.given_zone: str | None = None
         self.exit_code = 0
+        self.recorded = False
 
     # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,6 +118,7 @@ class Session:
     def stamp(self, written: Written) -> None:
         """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else."""
         incident = written.incident
+        self.recorded = bool(written.entries)
         if written.entries:
             last = written.entries[-1]
             self.tell(f"{incident.name} #{last.seq} {last.recorded_at[11:19]}Z")

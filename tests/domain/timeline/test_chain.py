@@ -172,10 +172,7 @@ def test_a_body_may_be_gone_once_two_people_said_so(entries, missing):
     assert (wrong, walk.missing, walk.erased) == ([], missing, {"id-2": 2})
 
 
-COLUMNS = ("seq", "id", "kind", "actor", "prev", "digest", "body_digest", "body", "salt", "lines")
-
-
-@pytest.mark.parametrize("column", [None, *COLUMNS])
+@pytest.mark.parametrize("column", [None, *chain.COLUMNS])
 @pytest.mark.parametrize("wrong", [None, "", "x", 7, b"x", "0" * 64])
 def test_striding_over_notes_finds_what_stepping_finds(column, wrong):
     notes = rows(*[("note.added", "alice", f'{{"text":"{number}"}}') for number in range(9)])
@@ -184,7 +181,7 @@ def test_striding_over_notes_finds_what_stepping_finds(column, wrong):
     stepped, expected = walked(notes)
 
     walk, found, index = chain.Walk(), [], 0
-    tuples = [tuple(row[name] for name in COLUMNS) for row in notes]
+    tuples = [tuple(row[name] for name in chain.COLUMNS) for row in notes]
     while (index := walk.stride(tuples, index)) < len(notes):
         found += [(notes[index]["seq"], field) for field in walk.step(notes[index])]
         index += 1

@@ -12,7 +12,7 @@ from escalate.domain.timeline.words import words_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from escalate.app.ports import Clock
@@ -31,6 +31,12 @@ class Look:
 
     def run(self, query: str, **values: Any) -> list[Any]:
         return self._connection.execute(self._queries[query], values).fetchall()
+
+    def tuples(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The same without names: a million rows are taken apart much faster."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(self._queries[query], values).fetchall()
 
     def first(self, query: str, **values: Any) -> Any:
         return self._connection.execute(self._queries[query], values).fetchone()
@@ -158,21 +164,27 @@ class Unspoilt(Look):
     """
 
     def run(self, query: str, **values: Any) -> list[Any]:
+        return self._read(super().run, query, values)
+
+    def tuples(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return self._read(super().tuples, query, values)
+
+    def first(self, query: str, **values: Any) -> Any:
+        return next(iter(self.run(query, **values)), None)
+
+    def _read(self, ask: Callable[..., list[Any]], query: str, values: dict[str, Any]) -> list[Any]:
         from sqlite3 import OperationalError
 
         try:
-            return super().run(query, **values)
+            return ask(query, **values)
         except OperationalError as error:
             if "decode" not in str(error):
                 raise
         self._connection.text_factory = _legible
         try:
-            return super().run(query, **values)
+            return ask(query, **values)
         finally:
             self._connection.text_factory = str
-
-    def first(self, query: str, **values: Any) -> Any:
-        return next(iter(self.run(query, **values)), None)
 
 
 def _legible(raw: bytes) -> str:

@@ -41,11 +41,14 @@ def lines(fields: Iterable[object]) -> str:
     return "\n".join((DOMAIN, *map(str, fields)))
 
 
+COLUMNS = ("seq", "id", "kind", "actor", "prev", "digest", "body_digest", "body", "salt", "lines")
+"""What a `Walk` is told of an entry; `lines` is what its digest hashes."""
+
+
 class Walk:
     """Follows one incident's rows in order of seq and names every field that does not fit.
 
-    A row gives seq, id, kind, actor, prev, digest, body_digest, body, salt, and `lines`: what its digest hashes. A body
-    may be gone where an `entry.erased` by a second person names the entry; that stands further on, so ask `missing` last.
+    A body may be gone where an `entry.erased` by a second person names the entry; that stands further on, so ask `missing` last.
     """
 
     def __init__(self, expect: int = 0) -> None:
@@ -86,7 +89,7 @@ class Walk:
         """Follow notes that fit, from `rows[begin]` on; the index of the first row that needs `step` to look closer.
 
         The same checks without a word for what is wrong: a million entries are mostly notes, and all in order. A row is a
-        tuple of the columns in the order they are named above.
+        tuple of `COLUMNS`.
         """
         seq, digest_ = self.seq, self.digest
         index = begin
