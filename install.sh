@@ -124,7 +124,6 @@ install() {
     fail "pip could not install escalate and what it needs." "Is the package index reachable? Then: ./install.sh"
 
   check
-  path_advice
   if [ "$drill" = yes ]; then
     say "Now a drill with the new version:"
     say
@@ -142,6 +141,7 @@ install() {
   remove_old
   if [ -n "$old" ]; then say "Before it was $old, which is kept."; fi
   say "escalate $version is in place: $link"
+  path_advice
 }
 
 # In a home of its own, so that a damaged record or setting does not stop the upgrade that mends it.

@@ -58,7 +58,6 @@ LOG = EVERY_COMMAND | {
     "escalate.domain.incident.severity",
     "escalate.domain.incident.state",
     "escalate.domain.text",
-    "escalate.domain.text.guard",
     "escalate.domain.text.visible",
     "escalate.domain.timeline",
     "escalate.domain.timeline.chain",

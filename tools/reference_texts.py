@@ -82,7 +82,8 @@ EXIT_CODES = """
 $rows
 
 `code` stands in `error.code` of the JSON document. 8 and 9 carry status `ok`: what was asked for is on record. Stopping a
-command with Ctrl-C is exit 2, code `stopped`.
+command with Ctrl-C is exit 130, code `stopped`; what it had recorded stays, and what it had still to send is handed to a
+courier.
 
 After 2, 3, 4 and 6 the same command fails again; after 5 and 7 it may work. A request is one transaction: where it fails,
 nothing of it was recorded. `export`, `summary` and `report` put on record that they were made before they write the file:

@@ -68,8 +68,24 @@ def folder(environ: Mapping[str, str]) -> str:
         return os.path.abspath(os.path.expanduser(given))
     shared = environ.get("XDG_DATA_HOME", "")
     # The XDG rules say that a relative path there is to be ignored.
-    root = shared if shared.startswith("/") else f"{environ.get('HOME') or os.path.expanduser('~')}/.local/share"
+    root = shared if shared.startswith("/") else f"{_user_home(environ)}/.local/share"
     return os.path.normpath(f"{root}/escalate")
+
+
+def _user_home(environ: Mapping[str, str]) -> str:
+    """HOME, else what the password database says: with a relative one the record would move with the current folder."""
+    given = environ.get("HOME", "")
+    if given.startswith("/"):
+        return given
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        raise Misconfigured(
+            "Where your files are kept is not known: HOME is no absolute path, and this machine does not know the user.",
+            hint="Set ESCALATE_HOME to a folder of your own.",
+        ) from None
 
 
 def home(environ: Mapping[str, str]) -> Path:

@@ -159,6 +159,12 @@ class Wiring:
         author = Author(actor=f"courier:{_machine()}", origin=_machine())
         return Ledger(self.store, self.clock, author, self.texts)
 
+    def rings(self, address: str) -> bool:
+        """Whether a courier on this machine listens there: one that was killed left its last sign of life behind."""
+        from escalate.adapters.waking import rings
+
+        return rings(address)
+
     def bell(self) -> Bell:
         from escalate.adapters.waking import Bell
 

@@ -33,7 +33,7 @@ def test_it_runs_this_python_on_this_record(install, place):
 
     lines = place.read_text().splitlines()
     assert lines[0] == MARK
-    assert f'ExecStart="{sys.executable}" -m escalate --database "/data/record.db" work' in lines
+    assert f'ExecStart="{sys.executable}" -P -m escalate --database "/data/record.db" work' in lines
     assert 'Environment="ESCALATE_HOME=/data"' in lines
 
 

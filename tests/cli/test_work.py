@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from escalate.app import paging
 from escalate.app.ledger import Author
 from escalate.app.roster import apply
+from escalate.app.verification import verify_store
 from escalate.domain.instants import to_text
 from escalate.wiring import Wiring
 from telling import TOKENS, Receivers, kinds, messages, roster
@@ -302,13 +304,14 @@ def test_waiting_drives_the_steps_and_says_when_they_have_run_out(spawn, wiring,
 
 
 @pytest.mark.slow
-def test_whoever_leaves_a_page_leaves_it_to_a_courier(spawn, detached, wiring, incident, put_roster, receivers):
+@pytest.mark.parametrize("going", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_whoever_leaves_a_page_leaves_it_to_a_courier(going, spawn, detached, wiring, incident, put_roster, receivers):
     put_roster(critical=2)
     waiting = spawn("page", "policy:critical", "--wait", stdin=subprocess.DEVNULL)
     assert until(lambda: receivers.by("hook"))
     time.sleep(0.2)
 
-    waiting.send_signal(signal.SIGINT)
+    waiting.send_signal(getattr(signal, going))
     _, warned = waiting.communicate(timeout=10)
 
     assert waiting.returncode == 8
@@ -328,3 +331,65 @@ def test_a_time_that_is_over_leaves_it_to_nobody_and_says_so(spawn, wiring, inci
     assert "The time given is over." in warned
     assert "NO COURIER IS RUNNING" in warned
     assert kinds(wiring, incident)[-1] == "courier.missing"
+
+
+@pytest.mark.slow
+def test_a_time_of_nothing_is_over_at_once(spawn, wiring, incident, put_roster):
+    put_roster(critical=60)
+
+    waiting = spawn("page", "policy:critical", "--wait", "--for", "0s")
+    waiting.communicate(timeout=10)
+
+    assert waiting.returncode == 8
+
+
+# ── a bad moment to stop ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_courier_that_was_killed_is_not_believed(spawn, detached, wiring, incident, receivers):
+    spawn("page", "person:bob").communicate(timeout=15)
+    [killed] = couriers(wiring)
+    os.kill(killed["pid"], signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{killed['pid']}").exists() or "Z" in Path(f"/proc/{killed['pid']}/stat").read_text())
+
+    _, said = spawn("page", "policy:critical").communicate(timeout=15)
+
+    assert {one["pid"] for one in couriers(wiring)} - {killed["pid"]}, said
+    assert until(lambda: len(receivers.by("hook")) >= 3), "its second step fires all the same"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("into", ["a pipe nobody reads", "a full disk"])
+def test_that_nobody_reads_the_answer_keeps_nobody_from_being_told(into, spawn, wiring, incident, receivers):
+    if into == "a full disk":
+        with Path("/dev/full").open("w") as nowhere:
+            ended = spawn("page", "person:bob", stdout=nowhere)
+            ended.communicate(timeout=15)
+    else:
+        read, write = os.pipe()
+        os.close(read)
+        ended = spawn("page", "person:bob", stdout=write)
+        os.close(write)
+        ended.communicate(timeout=15)
+
+    assert [body["to"] for body in receivers.by("hook")] == ["person:bob"]
+    assert ended.returncode == 9  # couriers are switched off: nobody sees to what follows
+    assert "courier.missing" in kinds(wiring, incident)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("log", "-"), ("show",), ("list", "--json"), ("page", "person:dana")])
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_closed_streams_end_in_no_traceback_and_write_nothing_into_the_record(words, closed, environ, wiring, incident):
+    line = " ".join(map(shlex.quote, [sys.executable, "-m", "escalate", *words]))
+
+    done = subprocess.run(
+        ["sh", "-c", f"{line} {closed}>&-"], env=environ, capture_output=True, text=True, timeout=20, check=False
+    )
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode in {0, 2, 9}
+    assert verify_store(wiring.store).sound
+    if words[0] == "page" and closed == 2:
+        assert [message.state for message in messages(wiring)] == ["queued"], "nobody could see it"

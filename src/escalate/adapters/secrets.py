@@ -31,9 +31,15 @@ class Secrets:
 
     def get(self, name: str) -> str:
         """The secret `name`. Raises Misconfigured where there is none, or no way to look."""
-        value = self._from_environment(name) or self._from_keyring(name)
+        try:
+            value = self._from_environment(name) or self._from_keyring(name)
+        except Misconfigured as error:
+            # Where a message was not sent only this sentence is kept: it says which secret, and where to put it.
+            said = f"The secret {name!r} cannot be had: {variable(name)} is not set. {error.message}"
+            raise Misconfigured(said, hint=error.hint) from None
         if not value:
-            raise Misconfigured(f"There is no secret {name!r}.", hint=self._how_to_give(name))
+            said = f"There is no secret {name!r}: the keyring has none, and {variable(name)} is not set."
+            raise Misconfigured(said, hint=self._how_to_give(name))
         if not value.isprintable():
             raise Misconfigured(
                 f"The secret {name!r} has a line break or a control character in it.",

@@ -20,7 +20,7 @@ Description=escalate courier
 After=network-online.target
 
 [Service]
-ExecStart={python} -m escalate --database {database} work
+ExecStart={python} -P -m escalate --database {database} work
 Environment={home}
 Restart=always
 RestartSec=5

@@ -59,7 +59,7 @@ class Bell:
 
     def ring(self) -> None:
         """End a wait that is under way; for the courier's own signals."""
-        _ring(self.address)
+        rings(self.address)
 
     def close(self) -> None:
         self._socket.close()
@@ -73,10 +73,21 @@ def wake(store: Record) -> None:
         with store.reading() as look:
             couriers = look.couriers(store.now() - ALIVE)
         for courier in couriers:
-            _ring(courier["socket"])
+            rings(courier["socket"])
+
+
+def rings(address: str) -> bool:
+    """Whether somebody on this machine listens there; their bell rings then."""
+    try:
+        _ring(address)
+    except BlockingIOError:
+        return True  # so many have rung that one more finds no room
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _ring(address: str) -> None:
-    with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         sender.sendto(b"1", address if address.startswith("/") else bytes.fromhex(address))

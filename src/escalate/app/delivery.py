@@ -146,9 +146,19 @@ class Courier:
                 continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
             self._under_way[message.id] = message
             if message.via == CONSOLE:
-                self._done.put(Outcome(message=message))
+                self._done.put(self._shown(message))
             else:
                 self._send_soon(message, roster)
+
+    def _shown(self, message: Message) -> Outcome:
+        """Shown before it is said to be: a closed terminal shows nothing, and the message stays owed."""
+        try:
+            if self._show is not None:
+                self._show(message)
+        except OSError as error:
+            said = Unreachable(f"nobody could see it: {error.strerror or error}.")
+            return Outcome(message=message, error=said)
+        return Outcome(message=message)
 
     def _anything_due(self, now: datetime) -> bool:
         with self._ledger.store.reading() as look:
@@ -195,8 +205,6 @@ class Courier:
                 self._settled_alone(outcome)
         for outcome in outcomes:
             self._under_way.pop(outcome.message.id, None)
-            if self._show is not None and outcome.message.via == CONSOLE:
-                self._show(outcome.message)
         return len(outcomes)
 
     def _settled(self, outcomes: list[Outcome]) -> None:

@@ -46,7 +46,8 @@ class Patient(Protocol):
     def channel(self, via: str, roster: Roster) -> Channel: ...
 
 
-def examine(patient: Patient, now: datetime, *, calls: bool) -> list[Finding]:
+def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True) -> list[Finding]:
+    """`calls` is whether channels are called, `starts` whether a courier is started by itself when one is needed."""
     found = list(_record(patient))
     if any(finding.state == "wrong" for finding in found):
         return found
@@ -57,7 +58,7 @@ def examine(patient: Patient, now: datetime, *, calls: bool) -> list[Finding]:
         *_keyring(patient, roster),
         *_roster(roster),
         *_channels(patient, roster, calls=calls),
-        *_owed(patient, now),
+        *_owed(patient, now, starts=starts),
     ]
 
 
@@ -155,7 +156,7 @@ def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Find
             yield Finding(state="wrong", what=f"channel {name}", found=found, hint="ask whoever wrote the channel")
 
 
-def _owed(patient: Patient, now: datetime) -> Iterator[Finding]:
+def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]:
     with patient.store.reading() as look:
         owed = look.messages(states=states.OWED)
         couriers = look.couriers(now - ALIVE)
@@ -174,7 +175,8 @@ def _owed(patient: Patient, now: datetime) -> Iterator[Finding]:
         beat = int((now - couriers[0]["beat_at"]).total_seconds())
         yield Finding(state="ok", what="courier", found=f"{couriers[0]['id']}, alive {max(beat, 0)} s ago")
     else:
+        then = "one is started when needed" if starts else "couriers are switched off: none is started by itself"
         yield Finding(
-            state="warning", what="courier", found="none has given a sign of life within 60 s; one is started when needed",
+            state="warning", what="courier", found=f"none has given a sign of life within 60 s; {then}",
             hint="to keep one running: escalate work --install",
         )  # fmt: skip

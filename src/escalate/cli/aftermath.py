@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from escalate.cli import leaving
 from escalate.domain.messages import message as states
 from escalate.domain.value import Value
 from escalate.errors import EXIT_STILL_OWED
@@ -32,8 +33,9 @@ ALL = 1_000_000
 
 class Outcome(Value):
     """What delivery came to: the messages as they are now, with those sent instead of others; what is `owed` of the
-    incidents; whether pages have steps to come, and whom those would wake; who drives what is left (empty: nobody).
-    `asked` is False where the command told nobody anything, and only looks whether what was there before is driven.
+    incidents; whether pages have steps to come, and whom those would wake; who was reached by some way; who drives what
+    is left (empty: nobody). `asked` is False where the command told nobody anything, and only looks whether what was
+    there before is driven.
     """
 
     messages: list[Message]
@@ -41,6 +43,7 @@ class Outcome(Value):
     owed: list[Message]
     stepping: bool = False
     later: list[str] = []
+    reached: frozenset[str] = frozenset()
     asked: bool = True
 
     @property
@@ -71,9 +74,14 @@ def settle(session: Session, written: Written) -> Outcome:
     """Deliver for up to `IN_COMMAND` seconds, then make sure that somebody holds the rest."""
     pages = written.incident.pages.values()
     asked = bool(written.queued) or any(page.due_at and page.due_at <= session.now() for page in pages)
-    if asked:
-        _deliver(session)
-    return handed_on(session, written).but(asked=asked)
+    with leaving.noticed():
+        try:
+            if asked:
+                _deliver(session)
+        except KeyboardInterrupt:
+            session.exit_code = leaving.INTERRUPTED
+    with leaving.put_off():
+        return handed_on(session, written).but(asked=asked)
 
 
 def handed_on(session: Session, written: Written) -> Outcome:
@@ -92,8 +100,12 @@ def _deliver(session: Session) -> None:
         wiring.courier_ledger(), wiring.channel, show=lambda message: show(session, message), log=session.say
     )
     try:
-        courier.run(IN_COMMAND)
-        courier.let_go(GRACE)
+        try:
+            courier.run(IN_COMMAND)
+            courier.let_go(GRACE)
+        except KeyboardInterrupt:
+            courier.let_go(0.0)
+            raise
     except EscalateError as error:
         session.say(f"Delivery stopped: {error.message} It goes on with the next courier.")
 
@@ -116,11 +128,19 @@ def _found(session: Session, written: Written) -> Outcome:
         owed=[m for m in all_ if m.state in states.OWED],
         stepping=bool(pages),
         later=[roster.name_of(target) for target in targets],
+        reached=frozenset(
+            m.to for m in all_ if m.state in {states.SENT, states.DELIVERED, states.ACKNOWLEDGED, states.SHOWN}
+        ),
     )
 
 
 def show(session: Session, message: Message) -> None:
-    """What is printed where no channel is set up: whom to call, and what to say."""
+    """What is printed where no channel is set up: whom to call, and what to say.
+
+    Raises OSError where nobody can see it: then it was not shown.
+    """
+    if not session.seen:
+        raise OSError("standard error is closed")
     session.say(f"── no channel reaches {message.name}: tell them yourself, by phone or in person ──")
     for line in message.text.splitlines():
         session.say(f"   {line}")
@@ -144,6 +164,7 @@ def driving(session: Session) -> str:
 def living(session: Session) -> str:
     with session.store.reading() as look:
         couriers = look.couriers(session.now() - ALIVE)
+    couriers = [one for one in couriers if one["host"] != os.uname().nodename or session.wiring.rings(one["socket"])]
     if not couriers:
         return ""
     beat = int((session.now() - couriers[0]["beat_at"]).total_seconds())
@@ -207,13 +228,16 @@ def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
     """Say, here and on the timeline, that nobody drives what is owed."""
     from escalate.domain.timeline.receipts import CourierMissing
 
-    names = list(dict.fromkeys([*(message.name for message in outcome.moving), *outcome.later]))
-    session.say(f"NO COURIER IS RUNNING: nothing more is sent; not woken: {', '.join(names) or 'nobody else is left'}.")
-    session.say("Start one: escalate work   (or stay with a page: escalate page TARGET --wait)")
+    names = list(dict.fromkeys([*(m.name for m in outcome.moving if m.to not in outcome.reached), *outcome.later]))
     why = "couriers are switched off" if session.wiring.config["courier"].value == "off" else "none could be started"
     with session.ledger.writing() as record:
         if outcome.asked or not _said_before(record.tx.last_entries(incident_id, 50)):
             record.append(record.incident(incident_id), CourierMissing(waiting=names, why=why))
+    second = list(dict.fromkeys(message.name for message in outcome.moving if message.to in outcome.reached))
+    missing = f"; not woken: {', '.join(names)}" if names else ""
+    missing += f"; no second way is tried to {', '.join(second)}" if second else ""
+    session.say(f"NO COURIER IS RUNNING: nothing more is sent{missing or '; nobody says so when the steps run out'}.")
+    session.say("Start one: escalate work   (or stay with a page: escalate page TARGET --wait)")
 
 
 def _said_before(entries: list[Entry]) -> bool:

@@ -40,7 +40,7 @@ def choose(session: Session, ref: str | None) -> str:
 
 
 def _named(look: Reading, ref: str) -> str:
-    found = look.ids(ref.partition("/")[0])
+    found = look.ids(_plain(ref.partition("/")[0]))
     if not found:
         raise NotFound(f"There is no incident {ref!r}.", hint="See what there is: escalate list --all")
     if len(found) > 1:
@@ -49,23 +49,40 @@ def _named(look: Reading, ref: str) -> str:
     return found[0]
 
 
+def _plain(ref: str) -> str:
+    """`#7` and `inc7` are what people write for INC-7; everything else is left as it is."""
+    text = ref.strip().removeprefix("#")
+    digits = text[3:].strip() if text[:3].lower() == "inc" else text
+    return digits if digits.isascii() and digits.isdigit() else ref
+
+
 def terminal(environ: dict[str, str]) -> str:
-    """What tells this terminal from another: `ESCALATE_SESSION`, else the terminal's name with its session leader and
-    when that started, so that a number used again is not the same terminal.
+    """What tells this terminal from another: `ESCALATE_SESSION`, else the controlling terminal with its session leader
+    and when that started, so that a number used again is not the same terminal. What is piped in or out changes nothing.
     """
     if environ.get("ESCALATE_SESSION"):
         return f"session {environ['ESCALATE_SESSION']}"
     leader = os.getsid(0)
+    controlling, started = _stat("self", 4) or _opened(), _stat(str(leader), 19)
+    return f"{controlling} {leader} {started}"
+
+
+def _stat(process: str, field: int) -> str:
+    """A field of /proc/PID/stat, counted from the one after the name; empty where there is no such file."""
     try:
-        name = os.ttyname(0)
-    except OSError:
-        name = "none"
-    try:
-        with open(f"/proc/{leader}/stat", encoding="ascii", errors="replace") as stat:
-            started = stat.read().rpartition(")")[2].split()[19]
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[field]
     except (OSError, IndexError):
-        started = ""
-    return f"{name} {leader} {started}"
+        return ""
+
+
+def _opened() -> str:
+    """For machines without /proc: whether there is a controlling terminal; its session leader tells which."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return "none"
+    return "terminal"
 
 
 def place(session: Session) -> str:

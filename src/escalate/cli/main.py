@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -114,19 +116,32 @@ def root(context: click.Context, database: str | None, as_json: bool) -> None:
         context.invoke(now)
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """The console script."""
+GONE = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENOSPC, errno.EDQUOT})
+"""What writing an answer fails with when the terminal, the reader, or the room for it has gone."""
+
+
+def run(arguments: list[str] | None = None, *, seen: bool = True) -> None:
+    """The console script. `seen` is False where standard error is closed: then nothing can be shown to anybody."""
     import os
 
     if "_ESCALATE_COMPLETE" in os.environ:
         root.main(prog_name="escalate", obj=Session(Wiring()))
-    sys.exit(main(sys.argv[1:] if arguments is None else arguments))
+    exit_code = main(sys.argv[1:] if arguments is None else arguments, seen=seen)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            # What could not be written stays in the buffer; trying once more at the end would take over the exit code.
+            os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), stream.fileno())
+    sys.exit(exit_code)
 
 
-def main(arguments: list[str], wiring: Wiring | None = None) -> int:
+def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = True) -> int:
     """Run one command and return its exit code. What is not an EscalateError keeps its traceback: it is a defect."""
     session = Session(wiring or Wiring())
     session.as_json = "--json" in arguments
+    session.seen = seen
     try:
         with root.make_context("escalate", list(arguments), obj=session) as context:
             root.invoke(context)
@@ -134,11 +149,9 @@ def main(arguments: list[str], wiring: Wiring | None = None) -> int:
         return _failed(session, error.exit_code, error.code, error.message, error.hint)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except KeyboardInterrupt:
-        click.echo(err=True)
-        return 130
-    except click.exceptions.Abort:
-        return _failed(session, 2, "stopped", "Stopped; nothing more was done.", "")
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        done = "Stopped; what was recorded before stays." if session.recorded else "Stopped; nothing was done."
+        return _failed(session, 130, "stopped", done, "")
     except click.UsageError as error:
         hint = f"See how it goes: {error.ctx.command_path} --help" if error.ctx else ""
         return _failed(session, 2, "usage", error.format_message(), hint)
@@ -149,13 +162,14 @@ def main(arguments: list[str], wiring: Wiring | None = None) -> int:
         sys.stdout = None
         return session.exit_code
     except OSError as error:
-        if sys.stdout is None or error.errno != 28:
+        if error.errno not in GONE:
             raise
         done = "It is recorded; only the answer" if session.recorded else "The answer"
         hint = (
             "Do not do it again; look at it: escalate timeline" if session.recorded else "Free some space, then again."
         )
-        return _failed(session, 6, "misconfigured", f"{done} could not be written: {error.strerror}.", hint)
+        said = f"{done} could not be written: {error.strerror}."
+        return _failed(session, session.exit_code or 6, "misconfigured", said, hint)
     return session.exit_code
 
 
@@ -167,10 +181,11 @@ def _failed(session: Session, exit_code: int, code: str, message: str, hint: str
         "message": visible(message, lines=True),
         "hint": visible(hint, lines=True) or None,
     }
-    if session.as_json:
-        session.document(None, error)
-    else:
-        click.echo(f"escalate: {visible(message, lines=True)}", err=True)
-        if hint:
-            click.echo(visible(hint, lines=True), err=True)
+    with suppress(OSError):  # there is nowhere left to say it; the exit code does
+        if session.as_json:
+            session.document(None, error)
+        else:
+            click.echo(f"escalate: {visible(message, lines=True)}", err=True)
+            if hint:
+                click.echo(visible(hint, lines=True), err=True)
     return exit_code

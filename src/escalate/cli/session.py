@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from escalate.app.ledger import Ledger, Written
     from escalate.app.ports import Store
+    from escalate.cli.aftermath import Outcome
     from escalate.cli.views import View
     from escalate.domain.roster import Roster
     from escalate.wiring import Wiring
@@ -31,6 +32,7 @@ class Session:
         self.given_zone: str | None = None
         self.exit_code = 0
         self.recorded = False
+        self.seen = True
 
     # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,16 +106,30 @@ class Session:
 
         `data` may be a function of what delivery came to (`cli.aftermath.Outcome`, None where nothing was to be said).
         """
-        self.stamp(written)
-        outcome = None
-        if written.queued or any(page.due_at for page in written.incident.pages.values()):
-            from escalate.cli import aftermath
+        unread: OSError | None = None
+        try:
+            self.stamp(written)
+        except OSError as error:  # that nobody reads this must not keep anybody from being told
+            unread = error
+        outcome = self._delivered(written)
+        try:
+            if unread is not None:
+                raise unread
+            if self.as_json or view is not None:
+                self.answer(data(outcome) if callable(data) else data, view)
+        finally:
+            if outcome is not None:
+                from escalate.cli.aftermath import report
 
-            outcome = aftermath.settle(self, written)
-        if self.as_json or view is not None:
-            self.answer(data(outcome) if callable(data) else data, view)
-        if outcome is not None:
-            aftermath.report(self, written.incident.id, outcome)
+                report(self, written.incident.id, outcome)
+
+    def _delivered(self, written: Written) -> Outcome | None:
+        """What delivery came to; None where nothing was to be said and nothing is waited for."""
+        if not written.queued and not any(page.due_at for page in written.incident.pages.values()):
+            return None
+        from escalate.cli.aftermath import settle
+
+        return settle(self, written)
 
     def stamp(self, written: Written) -> None:
         """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else."""

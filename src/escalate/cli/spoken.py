@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from escalate.cli.session import Session
     from escalate.cli.times import Moment
 
+SIGNS = frozenset("0123456789@./:")
+"""Every kind of identifier has at least one of these; plain words need no closer look."""
+
 LARGEST = 4_000_000
 """Bytes read from stdin at most."""
 
@@ -65,7 +68,7 @@ def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...
 
 def guarded(session: Session, text: str, labels: frozenset[str]) -> frozenset[str]:
     """Point out identifiers in `text`; on a terminal, offer to mark it sensitive."""
-    if "sensitive" in labels:
+    if "sensitive" in labels or SIGNS.isdisjoint(text):
         return labels
     from escalate.domain.text.guard import found
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from escalate.cli.zones import fixed, zone
+from escalate.cli.zones import Unreadable, fixed, zone
 from escalate.domain.value import Value
 from escalate.errors import Usage
 
@@ -150,6 +150,8 @@ def _zone_of(text: str, match: re.Match[str], zone: tzinfo | None) -> tzinfo:
             f"{_quoted(text)} does not say its zone.",
             hint="Add Z or an offset, or give --zone Europe/London.",
         )
+    if isinstance(zone, Unreadable):
+        raise zone.refusal
     return zone
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from escalate.cli import aftermath
+from escalate.cli import aftermath, leaving
 from escalate.domain.oncall.page import upcoming
 from escalate.errors import EXIT_NOT_ACKNOWLEDGED, EXIT_STILL_OWED, Conflict, EscalateError, Misconfigured
 
@@ -37,23 +37,26 @@ def stay(session: Session, written: Written, pages: list[Page], limit: timedelta
     """
     from escalate.app.delivery import Courier
 
-    session.stamp(written)
     wiring = session.wiring
     courier = Courier(
         wiring.courier_ledger(), wiring.channel, show=lambda one: aftermath.show(session, one), log=session.say
     )
-    try:
-        why = _watch(session, courier, written, {page.id for page in pages}, limit)
-    except KeyboardInterrupt:
-        why = LEFT
+    with leaving.noticed():
+        try:
+            session.stamp(written)
+            why = _watch(session, courier, written, {page.id for page in pages}, limit)
+        except (KeyboardInterrupt, OSError):  # OSError: the terminal has gone
+            why = LEFT
+    with leaving.put_off():
+        outcome = _handed_on(session, courier, written)
     if sys.stderr.isatty():
         click.echo(err=True)
-    _answer(session, courier, written, {page.id for page in pages}, why)
+    _answer(session, outcome, written, {page.id for page in pages}, why)
 
 
 def _watch(session: Session, courier: Courier, written: Written, ids: set[str], limit: timedelta | None) -> str:
     """Why it ended."""
-    end = session.now() + limit if limit else None
+    end = session.now() + limit if limit is not None else None
     said = ""
     while True:
         try:
@@ -95,10 +98,9 @@ def _count_down(session: Session, pages: list[Page], said: str) -> str:
     return "\n".join(steady)
 
 
-def _answer(session: Session, courier: Courier, written: Written, ids: set[str], why: str) -> None:
+def _answer(session: Session, outcome: aftermath.Outcome, written: Written, ids: set[str], why: str) -> None:
     from escalate.cli.views.paging import page_public, paged
 
-    outcome = _handed_on(session, courier, written)
     pages = _pages(session, written.incident.id, ids)
     data = [page_public(written, page, outcome) for page in pages]
     session.answer(data[0] if len(data) == 1 else data, lambda _data: paged(written.incident, pages, outcome))

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 from escalate.errors import Misconfigured, Usage
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime
     from pathlib import Path
+
+
+class Unreadable(tzinfo):
+    """The machine's zone where TZ says nothing that can be read: times are shown in UTC, and none is read in it."""
+
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
+
+    def utcoffset(self, _at: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    def dst(self, _at: datetime | None) -> None:
+        return None
+
+    def tzname(self, _at: datetime | None) -> str:
+        return "UTC"
+
+    @property
+    def refusal(self) -> Misconfigured:
+        return Misconfigured(
+            f"This machine's time zone cannot be read: TZ is {self._rule!a}.",
+            hint="Set TZ, or escalate's zone, to a name such as Europe/London.",
+        )
 
 
 def zone(name: str) -> tzinfo:
@@ -40,7 +63,7 @@ def fixed(offset: str) -> timezone:
 
 
 def machine_zone() -> tzinfo:
-    """What TZ says (a zone, a file, a POSIX rule), else what /etc/localtime is, else UTC."""
+    """What TZ says (a zone, a file, a POSIX rule), else what /etc/localtime is, else UTC; `Unreadable` for nonsense."""
     import os
 
     given = os.environ.get("TZ", "/etc/localtime").removeprefix(":")
@@ -85,10 +108,7 @@ def _of_rule(rule: str) -> tzinfo:
     try:
         return ZoneInfo.from_file(BytesIO(nothing + nothing + b"\n" + rule.encode("ascii") + b"\n"), key=rule)
     except ValueError:
-        raise Misconfigured(
-            f"This machine's time zone cannot be read: TZ is {rule!a}.",
-            hint="Set TZ, or escalate's zone, to a name such as Europe/London.",
-        ) from None
+        return Unreadable(rule)
 
 
 def _like(name: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -36,11 +34,19 @@ def held(database: str) -> Iterator[None]:
     try:
         if os.fstat(number).st_mode & 0o777 != 0o600:
             _for_its_owner(number)
-        with _limit():
-            fcntl.flock(number, fcntl.LOCK_EX)
+        _take(number)
         yield
     finally:
         os.close(number)
+
+
+def _take(number: int) -> None:
+    """Mostly nobody holds it. Otherwise wait in the kernel's queue; it is never polled."""
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with _limit():
+            fcntl.flock(number, fcntl.LOCK_EX)
 
 
 def _for_its_owner(number: int) -> None:
@@ -52,6 +58,9 @@ def _for_its_owner(number: int) -> None:
 
 @contextmanager
 def _limit() -> Iterator[None]:
+    import signal
+    import threading
+
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -51,13 +51,14 @@ def prompt(session: Session) -> None:
 
     try:
         held = choice.read(session)
-        if held is None:
-            return
-        with session.store.reading() as look:
-            incident = look.incident(held)
+        incident = None
+        if held is not None:
+            with session.store.reading() as look:
+                incident = look.incident(held)
     except EscalateError:
-        return
+        incident = None
     if incident is None or incident.status == "closed":
+        session.answer(None)
         return
     waiting = f" !{len(incident.unacknowledged)}" if incident.unacknowledged else ""
     session.answer(incident.public(), lambda _data: [f"[{incident.name} {incident.severity}{waiting}]"])

@@ -32,7 +32,8 @@ def doctor(session: Session, offline: bool) -> None:
     """
     from escalate.app.doctor import examine
 
-    found = examine(session.wiring.patient(), session.now(), calls=not offline)
+    starts = session.wiring.config["courier"].value != "off"
+    found = examine(session.wiring.patient(), session.now(), calls=not offline, starts=starts)
     session.answer(found, drawn)
     if any(finding.state == "wrong" for finding in found):
         session.exit_code = Misconfigured.exit_code

@@ -30,7 +30,8 @@ def now(session: Session) -> None:
         session.answer({"record": None}, lambda _data: [*NOTHING_YET])
         return
     seen = overview(session.store, session.now(), MOST)
-    session.answer(seen.public(), lambda _data: drawn(seen, session.now()))
+    starts = session.wiring.config["courier"].value != "off"
+    session.answer(seen.public(), lambda _data: drawn(seen, session.now(), starts=starts))
     if not session.as_json:
         _pass_on(session, seen)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
     from escalate.app.incidents import Opening
+    from escalate.cli.aftermath import Outcome
 
 SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-team")
 
@@ -54,11 +55,13 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
 
     written = open_incident(session.ledger, opening)
     _take_up(session, written.incident.id)
-    session.wrote(
-        written,
-        lambda _outcome: written.incident.public(),
-        lambda _data: paging.after_opening(written.incident),
-    )
+    seen: list[Outcome | None] = []
+
+    def data(outcome: Outcome | None) -> dict[str, Any]:
+        seen.append(outcome)
+        return written.incident.public()
+
+    session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]))
 
 
 def _harm(given: dict[str, object]) -> tuple[str, ...]:

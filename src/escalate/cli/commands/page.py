@@ -11,16 +11,21 @@ from escalate.cli.session import Session, pass_session
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from escalate.cli import views
     from escalate.cli.aftermath import Outcome
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.oncall.page import Page
 
 
 @click.command(cls=Command)
-@click.argument("targets", metavar="TARGET…", nargs=-1)
+@click.argument("targets", metavar="[TARGET…|PAGE]", nargs=-1)
 @click.option(
     "--wait",
     is_flag=True,
-    help="Stay, count down and drive the steps; ends when somebody acknowledges (0) or nobody does (8).",
+    help="Stay, count down and drive the steps; ends when somebody acknowledges (0) or nobody does (8). "
+    "Without TARGET, or with a PAGE: stay with what was opened before.",
 )
 @click.option("--for", "patience", metavar="DURATION", help="With --wait: how long to stay at most, as 30m.")
 @click.option("--test", is_flag=True, help="Say that it is only a test of how a person is reached.")
@@ -38,16 +43,22 @@ def page(
 ) -> None:
     """Page people until somebody acknowledges: person:NAME, team:NAME or policy:NAME; a bare name must fit only one.
 
-    `page escalate PAGE` wakes the next step now, `page cancel PAGE` calls it off; PAGE is INC-7/1 or 1.
+    `page escalate PAGE` wakes the next step now, `page cancel PAGE` calls it off; PAGE is INC-7/1 or 1. `page --wait`
+    without TARGET stays with the pages of the incident that nobody has answered, whoever opened them.
+    A test page that names no incident has one of its own.
 
     \b
     Example:
       escalate page policy:critical-harm
       escalate page alice --wait
+      escalate page --wait
       escalate page cancel INC-7/1 --why "wrong policy"
     """
     if targets and targets[0] in {"escalate", "cancel"} and len(targets) == 2:
         _decide(session, targets[0], targets[1], why)
+        return
+    if wait and not (test or dry_run) and (not targets or _is_page(targets[0])):
+        _stay(session, targets, patience)
         return
     if not targets:
         raise Usage("Whom?", hint="escalate page policy:critical-harm; who there is: escalate roster")
@@ -72,16 +83,9 @@ def _dry_run(session: Session, targets: tuple[str, ...], *, test: bool) -> None:
 
 
 def _incident(session: Session, *, test: bool) -> str | None:
-    """The incident meant; None for a test page where no incident was named and none can be told."""
-    from escalate.errors import NotFound
-
+    """The incident meant; None for a test page that names none, since it must not land on a real one by itself."""
     named = session.given_ref or session.wiring.environ.get("ESCALATE_INCIDENT")
-    try:
-        return session.incident()
-    except (NotFound, Usage):
-        if not test or named:
-            raise
-    return None
+    return None if test and not named else session.incident()
 
 
 def _opened_for_test(session: Session) -> str:
@@ -97,11 +101,7 @@ def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: s
     from escalate.app import paging
     from escalate.cli.views.paging import page_public, paged
 
-    limit = None
-    if patience:
-        from escalate.cli.times import duration
-
-        limit = duration(patience)
+    limit = _limit(patience)
     incident = _incident(session, test=test) or _opened_for_test(session)
     written, pages = paging.page(session.ledger, incident, targets, test=test)
     if wait:
@@ -121,6 +121,53 @@ def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: s
         return data(outcome)
 
     session.wrote(written, gather, lambda _data: paged(written.incident, pages, seen[0]))
+
+
+def _limit(patience: str | None) -> timedelta | None:
+    if not patience:
+        return None
+    from escalate.cli.times import duration
+
+    return duration(patience)
+
+
+def _is_page(word: str) -> bool:
+    """Whether it names a page, INC-7/1 or 1, and not whom to page."""
+    return "/" in word or word.isdecimal()
+
+
+def _stay(session: Session, refs: tuple[str, ...], patience: str | None) -> None:
+    """Wait on a page that is there already, as one that a route opened; nothing is written by that."""
+    from escalate.app.ledger import Written
+    from escalate.app.reading import incident as read
+    from escalate.cli.waiting import stay
+
+    if len(refs) > 1:
+        raise Usage("One PAGE can be waited on.", hint="All that wait on an incident: escalate page --wait -i INC-7")
+    limit = _limit(patience)
+    ref = refs[0] if refs else ""
+    incident = read(session.store, session.incident(ref if "/" in ref else None))
+    stay(session, Written(incident=incident, entries=[]), _waited_on(incident, ref), limit)
+
+
+def _waited_on(incident: Incident, ref: str) -> list[Page]:
+    """The page named, else those that go on; where none does, what the last ones came to."""
+    from escalate.domain.incident.rules import page as named
+    from escalate.errors import NotFound, Refused
+
+    by_hand = f"Open one: escalate page TARGET -i {incident.ref}"
+    if ref:
+        found: Page = named(incident, ref)
+        if found.state == "cancelled":
+            raise Refused(f"{incident.ref}/{found.number} was cancelled: nobody is waited for.", hint=by_hand)
+        return [found]
+    pages = sorted(incident.pages.values(), key=lambda one: one.number)
+    for state in ("open", "exhausted"):
+        if waiting := [one for one in pages if one.state == state]:
+            return waiting
+    if answered := [one for one in pages if one.state == "acknowledged"]:
+        return answered[-1:]
+    raise NotFound(f"No page waits on {incident.ref}.", hint=by_hand)
 
 
 def _decide(session: Session, verb: str, ref: str, why: str) -> None:

@@ -14,6 +14,7 @@ from escalate.errors import Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from escalate.cli.aftermath import Outcome
     from escalate.domain.incident.state import Incident
 
 
@@ -155,7 +156,13 @@ def severity(session: Session, level: str, ref: str | None, why: str | None) -> 
     wanted = read(level)
     words = asked(session, why, what="Why", option="--why")
     written = change_severity(session.ledger, session.incident(ref), wanted, words)
-    session.wrote(written, lambda _outcome: written.incident.public(), lambda _data: after_opening(written.incident))
+    seen: list[Outcome | None] = []
+
+    def data(outcome: Outcome | None) -> dict[str, Any]:
+        seen.append(outcome)
+        return written.incident.public()
+
+    session.wrote(written, data, lambda _data: after_opening(written.incident, seen[0]))
 
 
 @click.command(cls=Command)

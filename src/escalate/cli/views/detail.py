@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escalate.cli.views import Table
 from escalate.cli.views.incident import COLOURS
 from escalate.cli.views.timeline import rows
 
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     from escalate.cli.views import View
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
+
+
+WIDEST = 32
+"""A name longer than this stands out alone, instead of pushing all the others away from what they say."""
 
 
 def detail(told: Told, zone: tzinfo) -> View:
@@ -28,9 +31,10 @@ def detail(told: Told, zone: tzinfo) -> View:
         ),
         incident.shown_title,
     ]
-    table = Table(columns=("", ""), rows=[(name, text) for name, text in _facts(incident, zone) if text])
-    view += [f"{name:<14}{text}" for name, text in table.rows]
-    view += [f"page {incident.ref}/{page.number:<5}{line}" for page in incident.pages.values() if (line := _page(page))]
+    labelled = [(name, text) for name, text in _facts(incident, zone) if text]
+    labelled += [(f"page {incident.ref}/{page.number}", _page(page)) for page in incident.pages.values()]
+    width = min(max(len(name) for name, _ in labelled), WIDEST)
+    view += [f"{name:<{width}}  {text}" for name, text in labelled]
     if told.lines:
         view += ["", *rows(told, zone)[1:]]
     return view
@@ -59,9 +63,9 @@ def _facts(incident: Incident, zone: tzinfo) -> list[tuple[str, str]]:
     found += [(name, f"{say(stated[-1].at, zone)} ({stated[-1].by})") for name, stated in incident.facts.items()]
     found += [(name, f"since {say(at, zone)}") for name, at in incident.changed_at.items()]
     found += [(role, person) for role, person in incident.roles.items()]
-    found += [(f"assessment {name}"[:13], str(one["status"])) for name, one in incident.assessments.items()]
+    found += [(f"assessment {name}", str(one["status"])) for name, one in incident.assessments.items()]
     found += [
-        (f"runbook {name}"[:13], f"{len(one['done'])} of {len(one['steps'])} done")
+        (f"runbook {name}", f"{len(one['done'])} of {len(one['steps'])} done")
         for name, one in incident.runbooks.items()
     ]
     found.append(("head", f"#{incident.head.seq} {incident.head.digest[:12]}"))

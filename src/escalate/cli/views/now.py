@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from escalate.cli.views import View
 
 
-def drawn(seen: Overview, now: datetime) -> View:
+def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
+    """`starts` is whether a courier is started by itself."""
     view: View = []
     if not seen.open:
         view.append(("Nothing is open.", "green"))
@@ -36,7 +37,7 @@ def drawn(seen: Overview, now: datetime) -> View:
         ]
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
-    view += ["", _courier(seen, now)]
+    view += ["", _courier(seen, now, starts=starts)]
     if seen.advice:
         view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
     return view
@@ -48,7 +49,9 @@ def _age(now: datetime, since: datetime) -> str:
     return ago(now - since)
 
 
-def _courier(seen: Overview, now: datetime) -> str:
+def _courier(seen: Overview, now: datetime, *, starts: bool) -> str:
+    if not seen.couriers and not starts:
+        return "No courier is running, and none is started by itself: couriers are switched off. Start one: escalate work"
     if not seen.couriers:
         return "No courier is running; one is started when something is owed."
     beat = max(int((now - seen.couriers[0]["beat_at"]).total_seconds()), 0)

@@ -19,13 +19,11 @@ STYLES = {"sent": "green", "delivered": "green", "acknowledged": "bold green", "
           "shown": "yellow", "unknown": "yellow", "cancelled": "dim"}  # fmt: skip
 
 
-def after_opening(incident: Incident) -> View:
+def after_opening(incident: Incident, outcome: Outcome | None) -> View:
+    """The incident, and the same of its pages that `page` shows of those it opens."""
     from escalate.cli.views.incident import opened
 
-    return [
-        *opened(incident),
-        *(f"page {incident.ref}/{page.number}  {page.target}" for page in incident.pages.values()),
-    ]
+    return [*opened(incident), *paged(incident, incident.unacknowledged, outcome)]
 
 
 def state(page: Page) -> str:

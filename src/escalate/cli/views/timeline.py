@@ -24,7 +24,8 @@ def when(line: Line, zone: tzinfo) -> str:
     seconds = "%H:%M:%S" if line.precision == "exact" else "%H:%M"
     shown = f"{line.at:%Y-%m-%d} {line.at:{seconds}}Z"
     local = line.at.astimezone(zone)
-    beside = "" if local.utcoffset() == line.at.utcoffset() else f" ({local:{seconds}})"
+    day = "" if local.date() == line.at.date() else f"{local:%Y-%m-%d} "
+    beside = "" if local.utcoffset() == line.at.utcoffset() else f" ({day}{local:{seconds}})"
     return shown + beside + ("" if line.precision in {"exact", "minute", "second"} else f" ~{line.precision}")
 
 

@@ -138,8 +138,8 @@ def _telling(event: Any, name_of: Naming, show: Showing) -> str:
         case "ticket.asked":
             return f"Ticket asked for in {event.via}"
         case "courier.missing":
-            waiting = _people(event.waiting, name_of) if event.waiting else "nobody"
-            return f"Nothing delivers messages: {_line(event.why)}. Not told yet: {waiting}"
+            missing = f". Not told yet: {_people(event.waiting, name_of)}" if event.waiting else ""
+            return f"Nothing delivers messages: {_line(event.why)}{missing}"
     return str(event.kind)
 
 
