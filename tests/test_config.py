@@ -128,3 +128,24 @@ def test_a_relative_home_is_taken_from_where_one_stands(tmp_path, monkeypatch):
 )
 def test_a_password_in_an_address_is_not_shown(value, shown):
     assert public(value) == shown
+
+
+@pytest.mark.parametrize("given", ["", "here", "./here", None], ids=["empty", "relative", "dotted", "none"])
+def test_a_home_that_is_no_absolute_path_is_taken_from_the_password_database(given):
+    import os
+    import pwd
+
+    environ = {} if given is None else {"HOME": given}
+
+    assert str(home(environ)) == os.path.normpath(f"{pwd.getpwuid(os.getuid()).pw_dir}/.local/share/escalate")
+
+
+def test_a_user_whom_the_machine_does_not_know_is_asked_for_a_folder(monkeypatch):
+    def unknown(_number):
+        raise KeyError
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+    with pytest.raises(Misconfigured, match="no absolute path") as refused:
+        home({"HOME": "here"})
+    assert "ESCALATE_HOME" in refused.value.hint

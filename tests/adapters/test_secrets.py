@@ -184,3 +184,23 @@ def test_a_plain_file_is_used_where_it_was_chosen():
 def test_every_failure_is_ours(keyring):
     with pytest.raises(EscalateError):
         Secrets({}, SimpleNamespace(get_keyring=lambda: 1 / 0)).backend()
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [fail.Keyring(), null.Keyring(), Broken(KeyringLocked())],
+    ids=["none", "null", "locked"],
+)
+def test_one_that_is_missing_is_named_with_where_it_may_be_put(backend):
+    with pytest.raises(Misconfigured) as refused:
+        Secrets({}, library(backend)).get("harm-desk")
+
+    assert "'harm-desk'" in refused.value.message
+    assert "ESCALATE_SECRET_HARM_DESK is not set" in refused.value.message
+
+
+def test_one_that_the_keyring_has_not_is_named_as_well(keyring):
+    with pytest.raises(
+        Misconfigured, match="'harm-desk': the keyring has none, and ESCALATE_SECRET_HARM_DESK is not set"
+    ):
+        Secrets({}, keyring).get("harm-desk")

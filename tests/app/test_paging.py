@@ -174,16 +174,55 @@ def test_who_escalates_after_an_acknowledgement_wakes_somebody_at_the_pager_agai
     ])  # fmt: skip
 
 
-def test_a_second_acknowledgement_changes_nothing(ledger, wiring, incident):
-    paging.page(ledger, incident, ("person:alice",))
+def test_a_second_answer_is_recorded_once_and_changes_nothing_else(ledger, wiring, incident):
+    paging.page(ledger, incident, ("person:carol",))
     paging.acknowledge(ledger, incident, None, by="alice")
-    before = kinds(wiring, incident)
+    before = states(wiring)
 
-    written, page = paging.acknowledge(ledger, incident, "1", by="bob")
+    for by in ("bob", "bob", "alice"):
+        _, page = paging.acknowledge(ledger, incident, "1", by=by)
 
-    assert written.entries == []
-    assert page.acknowledged_by == "alice"
-    assert kinds(wiring, incident) == before
+    assert (page.state, page.acknowledged_by, page.answered) == ("acknowledged", "alice", ("alice", "bob"))
+    assert [one.by for one in events(wiring, incident, "page.acknowledged")] == ["alice", "bob"]
+    assert ("channel:pager", "pager", "queued") in before  # to be told to stop; bob's answer does not call that off
+    assert states(wiring) == before
+
+
+def test_an_answer_to_a_page_that_was_called_off_is_recorded(ledger, wiring, incident):
+    paging.page(ledger, incident, ("person:carol",))
+    paging.decide(ledger, incident, "1", "cancel", "wrong policy")
+    before = states(wiring)
+
+    for _ in range(2):
+        _, page = paging.acknowledge(ledger, incident, "1", by="bob", heard="phone")
+
+    assert (page.state, page.acknowledged_by) == ("cancelled", "bob")
+    assert [(one.by, one.heard) for one in events(wiring, incident, "page.acknowledged")] == [("bob", "phone")]
+    assert states(wiring) == before
+
+
+def test_after_escalating_by_hand_the_same_person_answers_again(ledger, wiring, incident):
+    paging.page(ledger, incident, ("person:bob",))
+    paging.acknowledge(ledger, incident, None, by="bob")
+    paging.decide(ledger, incident, "1", "escalate", "")
+
+    _, page = paging.acknowledge(ledger, incident, "1", by="bob")
+
+    assert page.state == "acknowledged"
+    assert len(events(wiring, incident, "page.acknowledged")) == 2
+
+
+def test_nobody_answers_before_there_is_a_page(ledger, wiring, incident, clock):
+    clock.advance(seconds=30)
+    paging.page(ledger, incident, ("person:bob",))
+    clock.advance(minutes=5)
+
+    with pytest.raises(Refused, match=r"INC-1/1 was opened at .* before that"):
+        paging.acknowledge(ledger, incident, None, by="bob", at=clock.now() - timedelta(hours=2))
+
+    assert events(wiring, incident, "page.acknowledged") == []
+    in_that_minute = clock.now() - timedelta(minutes=5, seconds=30)
+    assert paging.acknowledge(ledger, incident, None, by="bob", at=in_that_minute)[1].state == "acknowledged"
 
 
 def test_of_several_waiting_pages_one_must_be_named(ledger, incident):
@@ -233,7 +272,7 @@ def test_cancelling_stops_everything(ledger, wiring, incident, clock):
     assert paging.advance_due(ledger, incident, page.id) is None
     assert {m.state for m in messages(wiring) if m.purpose == "page"} == {"cancelled"}
     assert [m.details["action"] for m in messages(wiring) if m.purpose == "status"] == ["resolve"]
-    with pytest.raises(Conflict):
+    with pytest.raises(Refused):
         paging.decide(ledger, incident, "1", "escalate", "")
 
 

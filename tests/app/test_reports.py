@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from escalate.app.exports import export
 from escalate.app.incidents import change, note, state_fact
 from escalate.app.reports import make
 from escalate.domain.timeline.events import IncidentClosed
@@ -109,6 +110,24 @@ def test_an_unknown_incident_is_not_found(ledger, wiring):
         )  # fmt: skip
 
 
+def test_what_could_not_be_handed_over_is_not_on_record(ledger, wiring, incident, store):
+    before = last(store, incident)
+
+    def hand_over(_document):
+        assert last(store, incident) == before
+        raise OSError("there is no room left")
+
+    with pytest.raises(OSError, match="no room"):
+        make(
+            ledger, incident, kind="report", format="md", audience="default", zone=UTC, library=Templates(),
+            papers=wiring.texts, hand_over=hand_over,
+        )  # fmt: skip
+    with pytest.raises(OSError, match="no room"):
+        export(ledger, incident, hand_over)
+
+    assert last(store, incident) == before
+
+
 class CannotBeWritten:
     """A store on a disk that has become read-only."""
 
@@ -134,3 +153,4 @@ def test_a_record_that_can_only_be_read_still_gives_its_document(ledger, wiring,
     assert document.written is None
     assert "read-only" in document.unrecorded
     assert "executive summary" in document.text
+    assert "read-only" in export(reading, incident).unrecorded

@@ -17,7 +17,7 @@ from escalate.app.reading import search, timeline
 from escalate.app.verification import verify_store
 from escalate.domain.incident import rules
 from escalate.domain.timeline import chain
-from escalate.errors import Conflict, EscalateError, Refused
+from escalate.errors import EscalateError, Refused
 from escalate.wiring import Wiring
 
 
@@ -124,7 +124,7 @@ def test_it_comes_back_once(made, ledger, elsewhere):
     transfer.bring_back(elsewhere.ledger, made[0])
 
     for record in (ledger, elsewhere.ledger):
-        with pytest.raises(Conflict, match="in this record already"):
+        with pytest.raises(Refused, match="in this record already"):
             transfer.bring_back(record, made[0])
 
 

@@ -81,15 +81,44 @@ def test_of_several_that_wait_one_is_named(escalate, ledger, incident, named):
     assert escalate(f"ack {named}").exit_code == (0 if named.startswith("INC") else 3)
 
 
-def test_a_second_answer_is_not_an_error(escalate, wiring, incident):
+def test_a_second_answer_is_recorded_and_the_same_again_is_not(escalate, wiring, incident):
     escalate("page bob")
     escalate("ack --for bob")
 
-    done = escalate("ack INC-1/1 --for alice")
+    second, again = escalate("ack INC-1/1 --for alice"), escalate("ack INC-1/1 --for alice")
 
-    assert done.exit_code == 0
-    assert "it was so already" in done.stdout
-    assert len(events(wiring, incident, "page.acknowledged")) == 1
+    assert (second.exit_code, again.exit_code) == (0, 0)
+    assert "it was so already" not in second.stdout
+    assert "it was so already" in again.stdout
+    assert [one.by for one in events(wiring, incident, "page.acknowledged")] == ["bob", "alice"]
+
+
+def test_an_answer_to_a_cancelled_page_is_not_thrown_away(escalate):
+    escalate("page bob")
+    escalate("page cancel INC-1/1")
+
+    done = escalate("ack INC-1/1 --for bob --heard phone --json")
+
+    assert (done.exit_code, done.data["by"]) == (0, "bob")
+    assert "cancelled" in escalate("show INC-1").stdout
+    assert escalate("verify").exit_code == 0
+
+
+def test_an_answer_before_the_page_is_refused(escalate, wiring, incident):
+    escalate("page bob")
+
+    done = escalate("ack --for bob --at '2h ago'")
+
+    assert done.exit_code == 4
+    assert "opened at 2026-11-21 21:00:00Z" in done.stderr
+    assert events(wiring, incident, "page.acknowledged") == []
+
+
+def test_a_page_that_was_cancelled_is_not_escalated(escalate):
+    escalate("page bob")
+    escalate("page cancel INC-1/1")
+
+    assert escalate("page escalate INC-1/1").exit_code == 4
 
 
 def test_nothing_waits(escalate):

@@ -166,3 +166,69 @@ def test_a_closed_incident_leaves_the_prompt(three, terminal):
     three("close --disposition incident --worst SEV2")
 
     assert three("prompt").stdout == ""
+
+
+@pytest.mark.parametrize("held", ["nothing", "a closed one", "one of another record"])
+def test_the_prompt_answers_null_where_nothing_is_held(three, terminal, environ, held, tmp_path):
+    if held != "nothing":
+        three("use 2")
+    if held == "a closed one":
+        three("close 2 --disposition not-an-incident --worst SEV4")
+    if held == "one of another record":
+        environ["ESCALATE_DATABASE"] = str(tmp_path / "elsewhere.db")
+
+    assert three("prompt").stdout == ""
+    done = three("prompt --json")
+    assert (done.exit_code, json.loads(done.stdout)["data"]) == (0, None)
+
+
+@pytest.mark.parametrize("ref", ["inc2", "INC 2", "#2", "#INC-2", "INC-2", " 2 "])
+def test_a_reference_may_be_written_as_people_write_it(three, ref):
+    assert meant(three, ["show", ref, "--json"]) == "INC-2"
+
+
+def test_what_is_piped_in_or_out_does_not_change_the_terminal(three, environ):
+    """In a session with a terminal of its own, as a shell has one."""
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    import escalate as package
+
+    main, end = os.openpty()
+    esc = f"{sys.executable} -m escalate"
+    line = f"exec 0<>{os.ttyname(end)}; {esc} use 2; echo piped | {esc} log - | cat; {esc} show --json 2>&1 </dev/null"
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            env={**environ, "PYTHONPATH": str(Path(package.__file__).parents[1])},
+            start_new_session=True, capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+    finally:
+        os.close(main)
+        os.close(end)
+
+    assert "incidents are open" not in done.stdout + done.stderr
+    assert three("timeline INC-2 --json").data[-1]["text"] == "piped"
+
+
+def test_sessions_without_a_terminal_are_told_apart_by_their_leader(monkeypatch):
+    from escalate.cli import choice
+
+    found = {"a": choice.terminal({})}
+    monkeypatch.setattr("os.getsid", lambda _process: 1)
+    found["b"] = choice.terminal({})
+
+    assert found["a"] != found["b"]
+
+
+def test_a_test_of_how_people_are_reached_does_not_stand_in_the_way(escalate, incident, apply_roster):
+    apply_roster('[people.alice]\nname = "Alice Ng"\nzone = "UTC"\n')
+    tried = escalate("page alice --test --json")
+
+    written = escalate("log 'this one' --json")
+
+    assert tried.data["page"].startswith("INC-2/")
+    assert written.exit_code == 0
+    assert meant(escalate) == "INC-1"

@@ -50,3 +50,15 @@ def test_without_a_record(escalate, environ, tmp_path):
 
     assert done.exit_code == 6
     assert "escalate init" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("courier", "said"),
+    [("off", "couriers are switched off: none is started by itself"), ("auto", "one is started when needed")],
+)
+def test_whether_a_courier_would_be_started_is_said_as_it_is(escalate, environ, courier, said):
+    environ["ESCALATE_COURIER"] = courier
+
+    found = {one["what"]: one["found"] for one in escalate("doctor --offline --json").data}
+
+    assert said in found["courier"]

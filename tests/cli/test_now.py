@@ -52,3 +52,16 @@ def test_json(escalate, ledger, incident):
 
 def test_nothing_is_open(escalate):
     assert "Nothing is open." in escalate("").stdout
+
+
+@pytest.mark.parametrize(
+    ("courier", "said"),
+    [
+        ("off", "No courier is running, and none is started by itself: couriers are switched off."),
+        ("auto", "No courier is running; one is started when something is owed."),
+    ],
+)
+def test_whether_a_courier_would_be_started_is_said_as_it_is(escalate, environ, courier, said):
+    environ["ESCALATE_COURIER"] = courier
+
+    assert said in escalate("").stdout

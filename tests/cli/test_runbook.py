@@ -1,6 +1,21 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from click.shell_completion import split_arg_string
+
+from escalate.adapters.library import Library
+from escalate.app import paging
+from escalate.resources import bundled
+from telling import roster
+
+SECURITY = """
+[teams.security]
+name = "Security"
+people = ["bob"]
+"""
 
 
 @pytest.fixture
@@ -53,3 +68,27 @@ def test_failures_have_documented_exit_codes(opened, line, exit_code, says):
 
     assert result.exit_code == exit_code
     assert says in result.stderr
+
+
+# ── what the bundled runbooks tell people to type ───────────────────────────────────────────────────────────────────
+
+STANDS_FOR = {"NAME": "alice", "PAGE": "INC-1/1"}
+BUNDLED = Library(own=Path("nowhere"), bundled=bundled("templates").parent)
+TYPED = sorted(
+    {
+        command
+        for name in BUNDLED.runbooks()
+        for command in re.findall(r"`escalate ([^`]+ [^`]+)`", BUNDLED.runbook(name).body)
+    }
+)
+
+
+@pytest.mark.parametrize("command", TYPED)
+def test_every_command_in_a_runbook_can_be_typed(escalate, apply_roster, ledger, incident, command):
+    apply_roster(roster().replace("critical", "critical-harm") + SECURITY)
+    paging.page(ledger, incident, ("policy:critical-harm",))
+    paging.acknowledge(ledger, incident, None, by="alice")
+
+    done = escalate([STANDS_FOR.get(word, word) for word in split_arg_string(command)])
+
+    assert done.exit_code in {0, 9}, done.stderr

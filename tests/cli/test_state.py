@@ -128,6 +128,36 @@ def test_saying_it_twice_writes_it_once(opened, line):
 
 
 @pytest.mark.parametrize(
+    ("first", "same", "other", "says"),
+    [
+        (
+            "close INC-1 --disposition incident --worst SEV2 --why w",
+            "close INC-1 --disposition incident --worst SEV2",
+            "close INC-1 --disposition near-miss --worst SEV0",
+            "escalate reopen INC-1",
+        ),
+        (
+            "mitigate --at '2h ago' --summary s",
+            "mitigate --at '2h ago' --summary s",
+            "mitigate --at '1h ago' --summary s",
+            "escalate fact mitigated INC-1 --at",
+        ),
+        ("mitigate --summary s", "mitigate", "mitigate --summary other", "escalate log -i INC-1"),
+        ("resolve --summary s", "resolve --summary s", "resolve --at '1h ago'", "escalate fact resolved INC-1 --at"),
+    ],
+)
+def test_what_is_so_already_is_not_quietly_left_as_it_was(opened, first, same, other, says):
+    assert opened(first).exit_code == 0
+
+    again, refused = opened(same), opened(other)
+
+    assert (again.exit_code, refused.exit_code) == (0, 4)
+    assert "nothing new" in again.stdout
+    assert says in refused.stderr
+    assert len(kinds(opened)) == 2
+
+
+@pytest.mark.parametrize(
     ("line", "exit_code", "says"),
     [
         ("close", 2, "--disposition incident|near-miss|not-an-incident|duplicate"),

@@ -65,7 +65,7 @@ def test_a_copy_and_back(record, tmp_path, home):
 
 @pytest.mark.parametrize(
     ("line", "exit_code"),
-    [("db restore missing.db --yes", 4), ("db backup missing/copy.db", 6), ("db backup", 2), ("db", 2)],
+    [("db restore missing.db --yes", 3), ("db backup missing/copy.db", 6), ("db backup", 2), ("db", 2)],
 )
 def test_failures(record, line, exit_code):
     result = record(line)
@@ -77,3 +77,22 @@ def test_failures(record, line, exit_code):
 def test_rebuilding(record):
     assert record("db rebuild --json").data == {"incidents": 1, "entries": 2}
     assert record("verify").exit_code == 0
+
+
+def test_a_damaged_file_is_not_sent_back_to_the_command_that_found_it(record, home):
+    file = home / "record.db"
+    file.write_bytes(b"no database at all" * 1000)
+
+    result = record("db check")
+
+    assert result.exit_code == 6
+    assert "escalate db check" not in result.stderr
+    assert "escalate db restore FILE" in result.stderr
+
+
+def test_db_by_itself_says_what_it_goes_on_with(record):
+    result = record("db")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("escalate: `escalate db` goes on with one of: backup, check, rebuild, restore.\n")
+    assert "Usage:" not in result.stderr

@@ -174,7 +174,7 @@ def test_it_comes_back_in_another_record(record, exported, environ, tmp_path):
     assert [(one["id"], one["digest"]) for one in after] == [(one["id"], one["digest"]) for one in before][:4]
     assert record("verify").exit_code == 0
     again = record(["import", str(exported)])
-    assert again.exit_code == 5
+    assert again.exit_code == 4
     assert "in this record already" in again.stderr
 
 
@@ -221,10 +221,25 @@ def test_each_entry_and_field_that_does_not_fit_is_named(record, exported, home)
     assert found.exit_code == 4
     [bad] = found.data["bad"]
     assert (bad["seq"], bad["field"], bad["incident"]) == (3, "body", record("show INC-1 --json").data["id"])
-    for line in ("verify INC-1", "db check", "db rebuild"):
+    name = " ".join(record("show INC-1 --json").data[word] for word in ("ref", "code_name"))
+    for line in ("verify", "verify INC-1", "db check", "db rebuild"):
         shown = record(line)
         assert shown.exit_code == 4
         assert "body" in shown.stdout + shown.stderr
+        assert name in shown.stdout + shown.stderr
+        assert bad["incident"] not in shown.stdout + shown.stderr
+    problems = record("db check --json").data["problems"]
+    assert [problem for problem in problems if "entry" in problem] == [
+        f"{bad['incident']} entry 3, body: what it says was changed"
+    ]
+
+
+def test_faults_of_an_export_are_named_as_the_incident_was_there(record, exported):
+    exported.write_bytes(exported.read_bytes().replace(b"two", b"2wo"))
+
+    found = record(["verify", str(exported)])
+
+    assert record("show INC-1 --json").data["code_name"] in found.stdout
 
 
 @pytest.mark.parametrize(

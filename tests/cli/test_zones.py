@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from escalate.cli.times import parse_past, shown
 from escalate.cli.zones import zone
 from escalate.errors import Misconfigured, Usage
 
@@ -63,8 +64,35 @@ def test_the_machine_s_own_zone(monkeypatch, given, offset, name):
     assert NOW.astimezone(zone(name)).utcoffset() == timedelta(hours=offset)
 
 
-def test_a_machine_whose_zone_cannot_be_read_is_misconfigured(monkeypatch):
+def test_where_the_machine_s_zone_cannot_be_read_times_are_shown_in_utc_and_none_is_read(monkeypatch):
+    monkeypatch.setenv("TZ", "bogus/zone")
+    found = zone("local")
+
+    assert shown(NOW, found) == shown(NOW, UTC)
+    with pytest.raises(Misconfigured, match="bogus/zone"):
+        parse_past("21:07", NOW, found)
+    assert parse_past("21:07Z", NOW, found) == parse_past("21:07", NOW, UTC)
+    assert parse_past("20m ago", NOW, found) == parse_past("20m ago", NOW, UTC)
+
+
+@pytest.mark.parametrize("line", ["show", "timeline", "summary"])
+def test_a_bad_tz_takes_no_view_away(escalate, monkeypatch, line):
+    escalate("init")
+    escalate("open 'Reports of coordinated sign-ups' --quiet-open")
     monkeypatch.setenv("TZ", "bogus/zone")
 
-    with pytest.raises(Misconfigured, match="bogus/zone"):
-        zone("local")
+    result = escalate(line)
+
+    assert result.exit_code == 0
+    assert "2026-11-21 21:00" in result.stdout
+    assert result.stderr.count("TZ is 'bogus/zone'. Times are shown in UTC.") == 1
+
+
+def test_a_bad_tz_keeps_a_local_time_from_being_written(escalate, monkeypatch):
+    escalate("init")
+    escalate("open 'Reports of coordinated sign-ups' --quiet-open")
+    monkeypatch.setenv("TZ", "bogus/zone")
+
+    assert escalate("log x --at 20:40").exit_code == 6
+    assert escalate("log x --at '20m ago'").exit_code == 0
+    assert escalate("log x --at 20:40 --zone UTC").exit_code == 0

@@ -37,7 +37,7 @@ def _safe(word: str) -> str:
 
 
 def check(path: Path, *, force: bool = False) -> None:
-    """Raise Refused where `write` would, before anything has been made."""
+    """Raise what `write` would of a bad name or folder, before anything has been made."""
     if path.is_symlink():
         raise Refused(f"{path} is a symbolic link.", hint="Name the file itself: -o FILE.")
     if path.is_dir():
@@ -46,6 +46,8 @@ def check(path: Path, *, force: bool = False) -> None:
         raise Refused(f"{path} is not an ordinary file.", hint="Use -o - for standard output.")
     if path.exists() and not force:
         raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.")
+    if not path.parent.exists():
+        raise _failed(path, FileNotFoundError(errno.ENOENT, ""))
 
 
 def write(path: Path, text: str, force: bool = False) -> None:
@@ -63,8 +65,12 @@ def write(path: Path, text: str, force: bool = False) -> None:
     except FileExistsError as error:
         raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.") from error
     except OSError as error:
-        why, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE."))
-        raise Misconfigured(f"{path} cannot be written: {why}.", hint=hint) from error
+        raise _failed(path, error) from error
+
+
+def _failed(path: Path, error: OSError) -> Misconfigured:
+    why, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE."))
+    return Misconfigured(f"{path} cannot be written: {why}.", hint=hint)
 
 
 def _whole(path: Path, content: bytes, *, force: bool) -> None:

@@ -200,14 +200,18 @@ class Drill:
             found = look.messages(incident=self._id, states=states.OWED)
         return [message for message in found if not due or (message.due_at <= now and not message.last_error)]
 
+    def _hand_over(self, kind: str, form: str) -> list[Path]:
+        put: list[Path] = []
+        reports.make(
+            self._ledger, self._id, kind=kind, format=form, audience="default", zone=self._ledger.clock.now().tzinfo,  # type: ignore[arg-type]
+            library=self._library, papers=self._texts,
+            hand_over=lambda document: put.append(self._put(f"DRILL-{kind}.{form}", document.text)),
+        )  # fmt: skip
+        return put
+
     def _end(self) -> Ending:
-        files = []
-        for kind, form in (("summary", "md"), ("report", "md"), ("report", "html")):
-            document = reports.make(
-                self._ledger, self._id, kind=kind, format=form, audience="default", zone=self._ledger.clock.now().tzinfo,  # type: ignore[arg-type]
-                library=self._library, papers=self._texts,
-            )  # fmt: skip
-            files.append(str(self._put(f"DRILL-{kind}.{form}", document.text)))
+        documents = (("summary", "md"), ("report", "md"), ("report", "html"))
+        files = [str(path) for kind, form in documents for path in self._hand_over(kind, form)]
         found = verify_store(self._ledger.store)
         with self._ledger.store.reading() as look:
             messages = look.messages(incident=self._id)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ledger import Ledger, Record
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.timeline.entry import Entry
     from escalate.domain.timeline.event import Event
 
 
@@ -50,6 +52,8 @@ def open_incident(ledger: Ledger, opening: Opening) -> Written:
             None, Draft(event=event, at=opening.at, precision=opening.precision, labels=labels), id_=id_
         )
         record.tx.number(number, id_)
+        # It takes an incident to say whether labels fit it; a refusal takes the opening back with it.
+        rules.labels_for(written.incident, opening.labels, _reads(ledger, record, opening.labels))
         return written if opening.quiet else _routed(record, written, None)
 
 
@@ -119,21 +123,27 @@ def state_fact(
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         event, supersedes = rules.state_fact(incident, name, why)
-        labels = rules.labels_for(incident, labels, frozenset())
+        labels = rules.labels_for(incident, labels, _reads(ledger, record, labels))
         written = record.append(incident, Draft(event=event, at=at, precision=precision, labels=labels))
         return written, {"name": event.name, "at": at, "supersedes": supersedes}
 
 
 def change(
-    ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None = None, precision: str = EXACT
-) -> Written:
-    """Append what `decide(incident)` returns: events, or none where the wish is true already."""
+    ledger: Ledger, incident_id: str, decide: Any, *, at: datetime | None = None, precision: str = EXACT,
+    labels: frozenset[str] = frozenset(),
+) -> Written:  # fmt: skip
+    """Append what `decide(incident)` returns: events, or none where the wish is true already. Raises Refused where it is
+    so already, but what is said of it now is not what was said of it then.
+    """
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         events: list[Event] = decide(incident)
+        if isinstance(events, rules.AlreadySo):
+            rules.refuse_other(incident, events.wish, at, _last(record, incident, events.wish.kind))
         if not events:
             return Written(incident=incident, entries=[])
-        written = record.append(incident, *(Draft(event=event, at=at, precision=precision) for event in events))
+        drafts = (Draft(event=event, at=at, precision=precision, labels=labels) for event in events)
+        written = record.append(incident, *drafts)
         if incident.status != written.incident.status and written.incident.status in {"resolved", "closed"}:
             from escalate.app import paging
 
@@ -141,12 +151,22 @@ def change(
         return written
 
 
-def change_severity(ledger: Ledger, incident_id: str, level: str, why: str) -> Written:
+def _last(record: Record, incident: Incident, kind: str) -> Entry | None:
+    found, after = None, 0
+    while entries := record.tx.entries(incident.id, after=after):
+        found = next((entry for entry in reversed(entries) if entry.kind == kind), found)
+        after = entries[-1].seq
+    return found
+
+
+def change_severity(
+    ledger: Ledger, incident_id: str, level: str, why: str, *, labels: frozenset[str] = frozenset()
+) -> Written:
     """Change it; raising it does what routes say for the new severity."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         events = rules.change_severity(incident, level, why)
         if not events:
             return Written(incident=incident, entries=[])
-        written = record.append(incident, *events)
+        written = record.append(incident, *(Draft(event=event, labels=labels) for event in events))
         return _routed(record, written, incident.severity) if level < incident.severity else written

@@ -150,11 +150,14 @@ def acknowledge(
     heard: str | None = None,
     at: datetime | None = None,
 ) -> tuple[Written, Page]:
-    """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled."""
+    """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled.
+
+    Whoever answers after somebody else, or after the page was called off, is recorded and changes nothing else.
+    """
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
-        events = rules.acknowledge(page_, by, heard)
+        events = rules.acknowledge(incident, page_, by, heard, at=at)
         written = _answered(record, incident, page_, events, by=by, why=f"acknowledged by {by}", at=at)
         written = _test_over(record, written, page_)
         return written, written.incident.pages[page_.id]
@@ -225,14 +228,13 @@ def _answered(
     why: str,
     at: datetime | None = None,
 ) -> Written:
-
     if not events:
         return Written(incident=incident, entries=[])
     mine = [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
     written = record.append(incident, *(Draft(event=event, at=at) for event in events))
     cancelled: list[Event] = []
     for message in mine:
-        if message.state in OWED:
+        if message.state in OWED and (page_.waiting or by is None):
             record.tx.update(message.but(state="cancelled", leased_until=None))
             cancelled.append(receipt(MessageCancelled, message, why=why))
         elif message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":

@@ -9,9 +9,10 @@ from escalate.domain.report.material import gather
 from escalate.domain.report.model import data, values
 from escalate.domain.timeline.events import ReportExported
 from escalate.domain.value import Value
-from escalate.errors import Misconfigured, NotFound, Usage
+from escalate.errors import Conflict, Misconfigured, NotFound, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import tzinfo
 
     from escalate.app.ledger import Ledger, Written
@@ -59,11 +60,13 @@ def make(
     zone: tzinfo,
     library: Plainly,
     papers: Papers,
+    hand_over: Callable[[Document], object] | None = None,
 ) -> Document:
-    """Make a document, and append that it was exported. It shows the head before that entry.
+    """Make a document, hand it over, and then append that it was exported. It shows the head before that entry.
 
-    The timeline is read before the lock is taken: `up_to` says how far the document goes. Where the record
-    can be read and not written, the document is made all the same, and says that its export is not on record.
+    The timeline is read before the lock is taken: `up_to` says how far the document goes. What `hand_over` raises leaves
+    nothing on record; where the machine stops right after it, the document is there and its entry is not. Where the
+    record can be read and not written, the document is made all the same, and says that its export is not on record.
     """
     if kind not in KINDS or format not in FORMATS:
         raise Usage(f"There is no {kind} as {format}.", hint=f"Formats: {', '.join(FORMATS)}.")
@@ -89,10 +92,12 @@ def make(
         up_to=material.incident.head.seq,
         left_out=document.left_out,
     )
+    if hand_over is not None:
+        hand_over(document)
     try:
         with ledger.writing() as record:
             return document.but(written=record.append(record.incident(incident_id), exported))
-    except Misconfigured as error:
+    except (Misconfigured, Conflict) as error:
         return document.but(unrecorded=error.message)
 
 

@@ -13,7 +13,7 @@ from escalate.domain.timeline.codec import misshapen
 from escalate.domain.timeline.entry import Draft, Entry, misfit
 from escalate.domain.timeline.events import IncidentNumbered, PageCancelled
 from escalate.domain.value import Value
-from escalate.errors import Conflict, Refused
+from escalate.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,10 +81,11 @@ def bring_in(
 
     found, wrong = foreign.read(lines, read_time, ledger.clock.now() + AHEAD, may_mark)
     if wrong:
+        zoneless = any("has no zone" in one for one in wrong)
         more = f" … and {len(wrong) - 20} more" if len(wrong) > 20 else ""
         raise Refused(
             f"Nothing was imported. {'; '.join(wrong[:20])}{more}",
-            hint="Mend those lines, or give --zone for times without one.",
+            hint="Mend those lines" + (", or say their zone: --zone Europe/London" if zoneless else "."),
         )
     if not found:
         raise Refused(
@@ -151,7 +152,9 @@ TEXTS = tuple(name for name in Entry._fields if name not in {"seq", "body", "sal
 
 def check(lines: list[str], expect: tuple[int, str] | None = None) -> Findings:
     """Whether an export fits together, is what escalate writes, and ends where its first line says."""
-    return _checked(entries(lines), _header(lines[0]).get("head"), expect)
+    head, read = _header(lines[0]), entries(lines)
+    names = {read[0].incident: f"{head.get('ref')} {head.get('code_name')}"} if read and "ref" in head else {}
+    return _checked(read, head.get("head"), expect).but(names=names)
 
 
 def _checked(read: list[Entry], said: object, expect: tuple[int, str] | None = None) -> Findings:
@@ -191,7 +194,7 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
 
     with ledger.writing() as record:
         if record.tx.entries(incident.id, limit=1):
-            raise Conflict("That incident is in this record already.", hint=f"Look at it: escalate show {incident.id}")
+            raise Refused("That incident is in this record already.", hint=f"Look at it: escalate show {incident.id}")
         for entry in read:
             keep(record.tx, incident, entry, entry.event)
         number = record.tx.next_number()

@@ -1,9 +1,10 @@
-"""Does the record fit together? Chains, heads, numbers, and the states that were folded from them."""
+"""Does the record fit together? Chains, heads, numbers, and the states and messages that go with them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.settled import Receipts
 from escalate.domain.incident.fold import apply
 from escalate.domain.incident.state import Head
 from escalate.domain.timeline.chain import COLUMNS, Walk
@@ -44,28 +45,36 @@ class Fault(Value):
 
 
 class Findings(Value):
+    """`names` are the references and code names of incidents in which something does not fit."""
+
     entries: int
     erased: int
     bad: list[Fault]
     heads: dict[str, str] = {}
+    names: dict[str, str] = {}
 
     @property
     def sound(self) -> bool:
         return self.entries > 0 and not self.bad
+
+    def name_of(self, fault: Fault) -> str:
+        return self.names.get(fault.incident, fault.incident)
 
 
 def verify_store(store: Store) -> Findings:
     """Every chain, every head, every number."""
     entries = erased = 0
     bad: list[Fault] = list(_numbers(store))
+    names: dict[str, str] = {}
     after = ""
     while (incident := _next(store, after)) is not None:
         found = verify_incident(store, incident)
         entries += found.entries
         erased += found.erased
         bad += found.bad
+        names |= found.names
         after = incident
-    return Findings(entries=entries, erased=erased, bad=bad)
+    return Findings(entries=entries, erased=erased, bad=bad, names=names)
 
 
 def _next(store: Any, after: str) -> str | None:
@@ -93,6 +102,7 @@ class Page(Value):
     number: int | None = None
     state: Any = None
     pages: list[tuple[Any, ...]] = []
+    messages: list[tuple[Any, ...]] = []
 
     @property
     def is_last(self) -> bool:
@@ -110,12 +120,14 @@ def _page(store: Any, incident: str, after: Any) -> Page:
             number=number["number"] if number else None,
             state=look.first("kept", incident=incident),
             pages=[tuple(row) for row in look.run("kept_pages", incident=incident)],
+            messages=look.tuples("kept_messages", incident=incident),
         )
 
 
 def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = None) -> Findings:
     walk, bad, count = Walk(expect[0] if expect else 0), [], 0
     state: Incident | None = None
+    receipts = Receipts()
     after: Any = BEFORE_ALL
     while True:
         page = _page(store, incident, after)
@@ -125,6 +137,8 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
             row = dict(zip(COLUMNS, page.rows[index], strict=True))
             index += 1
             bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
+            if str(row["kind"]).startswith("message."):
+                receipts.take(walk.seq, row["kind"], row["body"])
             if not bad and (not row["kind"].startswith(INERT) or row["kind"] == "message.sent"):
                 state = _folded(store, incident, row["seq"], state, bad)
         if page.is_last:
@@ -135,9 +149,21 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
     bad += head_faults(incident, walk, expect)
     if count and page.number is None:
         bad.append(_fault(incident, 0, "number", "it has no number"))
-    if state is not None and not bad:
-        bad += _kept(incident, _ended(store, state, walk), page)
-    return Findings(entries=count, erased=len(walk.erased), bad=bad, heads={incident: f"{walk.seq}:{walk.digest}"})
+    if not bad:
+        bad += _kept(incident, _ended(store, state, walk), page) if state is not None else []
+        bad += [_fault(incident, seq, "message", what) for seq, what in receipts.faults(page.messages)]
+    names = {incident: _name(store, incident)} if bad else {}
+    heads = {incident: f"{walk.seq}:{walk.digest}"}
+    return Findings(entries=count, erased=len(walk.erased), bad=bad, heads=heads, names=names)
+
+
+def _name(store: Any, incident: str) -> str:
+    """Reference and code name, as far as they can be told of an incident in which something does not fit."""
+    with store.unspoilt() as look:
+        number, kept = look.first("number_of", incident=incident), look.first("kept", incident=incident)
+    if number is None:
+        return str(incident)
+    return f"INC-{number['number']}" + (f" {kept['code_name']}" if kept else "")
 
 
 BEFORE_ALL = -(2**63)

@@ -237,7 +237,7 @@ def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
     missing = f"; not woken: {', '.join(names)}" if names else ""
     missing += f"; no second way is tried to {', '.join(second)}" if second else ""
     session.say(f"NO COURIER IS RUNNING: nothing more is sent{missing or '; nobody says so when the steps run out'}.")
-    session.say("Start one: escalate work   (or stay with a page: escalate page TARGET --wait)")
+    session.say("Start one: escalate work   (or stay with a page: escalate page --wait)")
 
 
 def _said_before(entries: list[Entry]) -> bool:

@@ -28,6 +28,8 @@ def choose(session: Session, ref: str | None) -> str:
             if incident is not None and incident.status != "closed":
                 return held
         open_ = look.incidents(statuses=("open",), limit=10)
+    # A test of how people are reached does not make it doubtful which incident is meant.
+    open_ = [incident for incident in open_ if not incident.drill] or open_
     if len(open_) == 1:
         return open_[0].id
     if not open_:
@@ -52,7 +54,7 @@ def _named(look: Reading, ref: str) -> str:
 def _plain(ref: str) -> str:
     """`#7` and `inc7` are what people write for INC-7; everything else is left as it is."""
     text = ref.strip().removeprefix("#")
-    digits = text[3:].strip() if text[:3].lower() == "inc" else text
+    digits = text[3:].strip("- ") if text[:3].lower() == "inc" else text
     return digits if digits.isascii() and digits.isdigit() else ref
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from escalate import __version__
+from escalate.cli.options import shared
 from escalate.cli.session import Session
 from escalate.errors import EscalateError
 from escalate.wiring import Wiring
@@ -57,12 +58,17 @@ COMMANDS = {
     "logout": "config:logout",
     "config": "config:config",
     "doctor": "doctor:doctor",
+    "help": "help:help_",
 }
 """Each command and where it is; only the one that is asked for is imported."""
 
 
 class Group(click.Group):
-    """Finds commands by name, and turns failures into a sentence and an exit code."""
+    """Finds commands by name. The options that every command has may stand before its name, too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared())
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -93,9 +99,8 @@ class Group(click.Group):
 @click.group(cls=Group, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="escalate")
 @click.option("--database", metavar="PATH", help="Where the record is kept; ESCALATE_DATABASE says the same.")
-@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON document.")
 @click.pass_context
-def root(context: click.Context, database: str | None, as_json: bool) -> None:
+def root(context: click.Context, database: str | None) -> None:
     """Respond to an incident, wake the right person, keep a record that stands up.
 
     Without a command: what is open, who has not answered, what has not been sent, what to do now.
@@ -109,7 +114,6 @@ def root(context: click.Context, database: str | None, as_json: bool) -> None:
     session = context.obj
     if database:
         session.wiring.given["database"] = database
-    session.as_json = session.as_json or as_json
     if context.invoked_subcommand is None:
         from escalate.cli.commands.now import now
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from escalate.cli.session import Session
+from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,41 @@ class Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(shared())
+
+    allow_extra_args = True  # they are refused here, in words that help
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name != "--database":
+                raise
+            verb = ctx.command_path.removeprefix("escalate ")
+            raise Usage(
+                "--database goes before the command.", hint=f"escalate --database PATH {verb} …, or ESCALATE_DATABASE"
+            ) from error
+        if rest and not ctx.resilient_parsing:
+            many = "s" if len(rest) > 1 else ""
+            raise Usage(
+                f"Got unexpected extra argument{many} ({' '.join(rest)}).",
+                hint=f"Text of several words goes in quotes. See how it goes: {ctx.command_path} --help",
+            )
+        return rest
+
+
+class Family(click.Group):
+    """A word that only leads to other words: without one of them it says which there are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"no_args_is_help": False, **kwargs})
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            raise Usage(
+                f"`{ctx.command_path}` goes on with one of: {', '.join(self.list_commands(ctx))}.",
+                hint=f"See how it goes: {ctx.command_path} --help",
+            )
+        return super().parse_args(ctx, args)
 
 
 def shared() -> list[click.Parameter]:

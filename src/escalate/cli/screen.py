@@ -12,7 +12,21 @@ from escalate.cli.views import Block, Cell, Table
 from escalate.domain.text.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.padding import Padding
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
     from escalate.cli.views import View
+
+READABLE = 16
+"""Columns that a long text needs at least; where fewer are left, it goes on a line of its own."""
+
+BETWEEN = 3
+"""Blanks between the columns of a table that rich draws."""
+
+GAP = "  "
 
 
 def inert(text: str) -> str:
@@ -66,10 +80,35 @@ def _rich(view: View) -> None:
         if not isinstance(block, Table):
             console.print(text(block), soft_wrap=False)
         elif block.rows:
-            console.print(_table(block, text))
+            rows = [[text(cell) for cell in row] for row in block.rows]
+            if _fits(block, rows, console.width):
+                console.print(_table(block, rows))
+            else:
+                for piece in _stacked(block, rows):
+                    console.print(piece)
 
 
-def _table(block: Table, text: object) -> object:
+def _fits(block: Table, rows: list[list[Text]], room: int) -> bool:
+    """Whether the short columns can stand whole, with enough left to read the wide one by."""
+    lengths = [max(len(name), *(row[n].cell_len for row in rows)) for n, name in enumerate(block.columns)]
+    wide = block.wide % len(block.columns)
+    lengths[wide] = min(lengths[wide], READABLE)
+    return sum(lengths) + BETWEEN * (len(lengths) - 1) <= room
+
+
+def _stacked(block: Table, rows: list[list[Text]]) -> Iterator[Text | Padding]:
+    """For a narrow terminal: the short cells of a row on one line, its wide one indented under them."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    wide = block.wide % len(block.columns)
+    for row in rows:
+        yield Text(GAP).join(cell for n, cell in enumerate(row) if cell and n != wide)
+        if row[wide]:
+            yield Padding(row[wide], (0, 0, 0, len(GAP)))
+
+
+def _table(block: Table, rows: list[list[Text]]) -> Drawn:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as Drawn
 
@@ -77,6 +116,6 @@ def _table(block: Table, text: object) -> object:
     wide = block.wide % len(block.columns)
     for number, name in enumerate(block.columns):
         drawn.add_column(name, no_wrap=number != wide, overflow="fold", ratio=1 if number == wide else None)
-    for row in block.rows:
-        drawn.add_row(*(text(cell) for cell in row))  # type: ignore[operator]
+    for row in rows:
+        drawn.add_row(*row)
     return drawn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Ledger, Written
     from escalate.app.ports import Store
     from escalate.cli.aftermath import Outcome
+    from escalate.cli.times import Moment
     from escalate.cli.views import View
     from escalate.domain.roster import Roster
     from escalate.wiring import Wiring
@@ -52,12 +54,15 @@ class Session:
     def now(self) -> datetime:
         return self.wiring.clock.now()
 
-    @property
+    @cached_property
     def zone(self) -> tzinfo:
-        """The reader's zone: `--zone`, else the setting, else the machine's."""
-        from escalate.cli.times import zone
+        """The reader's zone: `--zone`, else the setting, else the machine's; that it cannot be read is said, once."""
+        from escalate.cli.zones import Unreadable, zone
 
-        return zone(self.given_zone or self.wiring.config["zone"].value)
+        found = zone(self.given_zone or self.wiring.config["zone"].value)
+        if isinstance(found, Unreadable):
+            self.say(f"Note: {found.refusal.message} Times are shown in UTC. {found.refusal.hint}")
+        return found
 
     def incident(self, ref: str | None = None) -> str:
         """The id of the incident meant: REF, else `-i`, else this terminal's, else the only open one."""
@@ -101,14 +106,16 @@ class Session:
 
         click.echo(visible(line), err=True)
 
-    def wrote(self, written: Written, data: Any, view: Callable[[Any], View] | None = None) -> None:
+    def wrote(
+        self, written: Written, data: Any, view: Callable[[Any], View] | None = None, *, happened: Moment | None = None
+    ) -> None:
         """Answer a write: which incident it went to, first; then deliver what is owed; exit 9 if something stays owed.
 
         `data` may be a function of what delivery came to (`cli.aftermath.Outcome`, None where nothing was to be said).
         """
         unread: OSError | None = None
         try:
-            self.stamp(written)
+            self.stamp(written, happened)
         except OSError as error:  # that nobody reads this must not keep anybody from being told
             unread = error
         outcome = self._delivered(written)
@@ -131,13 +138,16 @@ class Session:
 
         return settle(self, written)
 
-    def stamp(self, written: Written) -> None:
-        """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else."""
+    def stamp(self, written: Written, happened: Moment | None = None) -> None:
+        """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else, and what a
+        time that was given was taken as.
+        """
         incident = written.incident
         self.recorded = bool(written.entries)
         if written.entries:
             last = written.entries[-1]
-            self.tell(f"{incident.name} #{last.seq} {last.recorded_at[11:19]}Z")
+            taken = f"  happened {happened.said}" if happened else ""
+            self.tell(f"{incident.name} #{last.seq} {last.recorded_at[11:19]}Z{taken}")
         else:
             self.tell(f"{incident.name} #{incident.head.seq} (nothing new: it was so already)")
 

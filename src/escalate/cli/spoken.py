@@ -66,8 +66,39 @@ def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...
     return text
 
 
-def guarded(session: Session, text: str, labels: frozenset[str]) -> frozenset[str]:
-    """Point out identifiers in `text`; on a terminal, offer to mark it sensitive."""
+def stated(
+    session: Session,
+    incident: str,
+    text: str | None,
+    labels: frozenset[str] = frozenset(),
+    *,
+    what: str,
+    option: str = "TEXT",
+    marks: str | None = "--label sensitive",
+) -> tuple[str, frozenset[str]]:
+    """What a person says about an incident, and the labels it bears. An empty `text` is left empty: it need not be given.
+
+    `marks` is how the command marks it: empty where it can only when it asks, None where it cannot.
+    """
+    if text == "":
+        return text, labels
+    words = asked(session, text, what=what, harm=_harm(session, incident, text), option=option)
+    return words, guarded(session, words, labels, marks=marks)
+
+
+def _harm(session: Session, incident: str, text: str | None) -> tuple[str, ...]:
+    """The incident's harm, where it matters: text in argv is warned about for some."""
+    if text is None or text == "-":
+        return ()
+    with session.store.reading() as look:
+        found = look.incident(incident)
+    return found.harm if found else ()
+
+
+def guarded(
+    session: Session, text: str, labels: frozenset[str], *, marks: str | None = "--label sensitive"
+) -> frozenset[str]:
+    """Point out identifiers in `text`; on a terminal, offer to mark it sensitive. `marks` is as for `stated`."""
     if "sensitive" in labels or SIGNS.isdisjoint(text):
         return labels
     from escalate.domain.text.guard import found
@@ -76,8 +107,9 @@ def guarded(session: Session, text: str, labels: frozenset[str]) -> frozenset[st
     if not spotted:
         return labels
     kinds = ", ".join(dict.fromkeys(one.kind for one in spotted))
-    if not session.interactive:
-        session.say(f"Note: this text holds what looks like: {kinds}. Mark it if it is: --label sensitive")
+    if marks is None or not session.interactive:
+        how = f" Mark it if it is: {marks}" if marks else ""
+        session.say(f"Note: this text holds what looks like: {kinds}.{how}")
         return labels
     session.say(f"This text holds what looks like: {kinds}.")
     return (

@@ -43,6 +43,12 @@ class Moment(Value):
     at: datetime
     precision: str
 
+    @property
+    def said(self) -> str:
+        """`2026-11-21 21:07Z`, and the seconds where they are known."""
+        seconds = ":%S" if self.precision == EXACT else ""
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M{seconds}}Z"
+
 
 def parse_past(text: str, now: datetime, zone: tzinfo | None, *, day_ok: bool = False) -> Moment:
     """When something happened; a time of day is its latest past occurrence.

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 TICK = 1.0
 """Seconds between looks while nothing is due; an acknowledgement elsewhere is seen within one."""
 
-RAN_OUT, TIME_OVER, LEFT = (
+RAN_OUT, CALLED_OFF, TIME_OVER, LEFT = (
     "Every step has run out: NOBODY ACKNOWLEDGED.",
+    "It was called off before anybody acknowledged.",
     "The time given is over.",
     "You left before anybody acknowledged.",
 )
@@ -33,25 +34,28 @@ RAN_OUT, TIME_OVER, LEFT = (
 def stay(session: Session, written: Written, pages: list[Page], limit: timedelta | None) -> None:
     """Until all pages are acknowledged (exit 0), or none of them waits for anything any more, or `limit` is over (8).
 
-    Whoever leaves earlier, by `limit` or Ctrl-C, leaves the pages to a courier.
+    Whoever leaves earlier, by `limit` or Ctrl-C, leaves the pages to a courier. `written` is what opened them; it has no
+    entries where they were there before.
     """
     from escalate.app.delivery import Courier
 
+    ids = {page.id for page in pages}
     wiring = session.wiring
     courier = Courier(
         wiring.courier_ledger(), wiring.channel, show=lambda one: aftermath.show(session, one), log=session.say
     )
     with leaving.noticed():
         try:
-            session.stamp(written)
-            why = _watch(session, courier, written, {page.id for page in pages}, limit)
+            if written.entries:
+                session.stamp(written)
+            why = _watch(session, courier, written, ids, limit)
         except (KeyboardInterrupt, OSError):  # OSError: the terminal has gone
             why = LEFT
     with leaving.put_off():
-        outcome = _handed_on(session, courier, written)
+        outcome = _handed_on(session, courier, written, ids)
     if sys.stderr.isatty():
         click.echo(err=True)
-    _answer(session, outcome, written, {page.id for page in pages}, why)
+    _answer(session, outcome, written, ids, why)
 
 
 def _watch(session: Session, courier: Courier, written: Written, ids: set[str], limit: timedelta | None) -> str:
@@ -65,7 +69,7 @@ def _watch(session: Session, courier: Courier, written: Written, ids: set[str], 
             session.say(f"{error.message} Trying again.")
         now = _pages(session, written.incident.id, ids)
         if not any(page.state == "open" for page in now):
-            return RAN_OUT
+            return CALLED_OFF if any(page.state == "cancelled" for page in now) else RAN_OUT
         if end is not None and session.now() >= end:
             return TIME_OVER
         said = _count_down(session, now, said)
@@ -114,10 +118,12 @@ def _answer(session: Session, outcome: aftermath.Outcome, written: Written, ids:
         session.say(f"It goes on without you: {outcome.driver}.")
 
 
-def _handed_on(session: Session, courier: Courier, written: Written) -> aftermath.Outcome:
+def _handed_on(session: Session, courier: Courier, written: Written, ids: set[str]) -> aftermath.Outcome:
     """What came of it, once what is under way has come back or was put down as not answered."""
     try:
         courier.let_go(aftermath.GRACE)
     except EscalateError as error:
         session.say(f"{error.message} What was under way is tried again by the next courier.")
-    return aftermath.handed_on(session, written)
+    with session.store.reading() as look:
+        said = look.messages(incident=written.incident.id, limit=aftermath.ALL)
+    return aftermath.handed_on(session, written.but(queued=[message for message in said if message.page in ids]))

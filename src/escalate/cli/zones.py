@@ -22,8 +22,8 @@ class Unreadable(tzinfo):
     def utcoffset(self, _at: datetime | None) -> timedelta:
         return timedelta(0)
 
-    def dst(self, _at: datetime | None) -> None:
-        return None
+    def dst(self, _at: datetime | None) -> timedelta:
+        return timedelta(0)
 
     def tzname(self, _at: datetime | None) -> str:
         return "UTC"

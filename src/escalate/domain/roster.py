@@ -57,10 +57,11 @@ class Roster(Value):
         if colon:
             if kind not in of:
                 raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
-            if name not in of[kind]:
+            fits = [f"{kind}:{one}" for one in _spelt(name, of[kind])]
+            if not fits:
                 raise NotFound(f"The roster has no {kind} {name!r}.", hint=_known(of[kind]))
-            return text
-        fits = [f"{kind}:{text}" for kind, known in of.items() if text in known]
+            return fits[0]
+        fits = [f"{kind}:{one}" for kind, known in of.items() for one in _spelt(text, known)]
         if not fits:
             everybody = [*self.people, *self.teams, *self.policies]
             raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=_known(everybody))
@@ -136,6 +137,11 @@ class Roster(Value):
             policies={name: Policy.from_plain(policy) for name, policy in data.get("policies", {}).items()},
             routes=tuple(_route(route) for route in data.get("routes", [])),
         )
+
+
+def _spelt(name: str, known: list[str]) -> list[str]:
+    """The name as the roster has it, exactly or but for capitals."""
+    return [name] if name in known else [one for one in known if one.casefold() == name.casefold()]
 
 
 def _known(names: list[str]) -> str:

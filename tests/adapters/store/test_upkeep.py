@@ -10,7 +10,7 @@ from escalate.app.corrections import correct, withdraw
 from escalate.app.incidents import Opening, note, open_incident
 from escalate.app.reading import search
 from escalate.app.verification import verify_store
-from escalate.errors import Misconfigured, Refused
+from escalate.errors import Misconfigured, NotFound, Refused
 
 
 def tables(raw):
@@ -145,7 +145,7 @@ def test_a_copy_can_be_put_in_the_place_of_a_damaged_record_with_its_journal(sto
 @pytest.mark.parametrize(
     ("content", "error", "says"),
     [
-        pytest.param(None, Refused, "There is no file", id="no file"),
+        pytest.param(None, NotFound, "There is no file", id="no file"),
         pytest.param(b"a letter " * 200, Misconfigured, "damaged or not a record", id="a letter"),
         pytest.param("CREATE TABLE theirs (x)", Refused, "not a record of escalate", id="another program's"),
         pytest.param(
@@ -184,3 +184,44 @@ def test_rights_that_are_too_wide_are_a_problem(store, noted):
         f"chmod 600 {store.path}",
         f"chmod 700 {store.path.parent}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        ("DROP TRIGGER timeline_forgets_nothing", "the trigger timeline_forgets_nothing is missing"),
+        ("DROP INDEX pages_due", "the index pages_due is missing"),
+        (
+            "DROP TRIGGER heads_stay; CREATE TRIGGER heads_stay BEFORE DELETE ON heads BEGIN SELECT 1; END",
+            "the trigger heads_stay is not as escalate makes it",
+        ),
+        (
+            "CREATE TRIGGER search_theirs AFTER INSERT ON messages BEGIN UPDATE messages SET text = 'x'; END",
+            "the trigger search_theirs is not escalate's",
+        ),
+        ("ALTER TABLE rosters ADD COLUMN more TEXT", "the table rosters is not as escalate makes it"),
+    ],
+)
+def test_what_was_done_to_tables_and_guards_is_a_problem(store, noted, raw, done, says):
+    raw.executescript(done)
+
+    [problem] = upkeep.check(store)
+
+    assert problem.startswith(says)
+    if "table" in says:
+        assert problem.endswith("escalate db restore FILE")
+        return
+    assert problem.endswith("escalate db rebuild")
+    upkeep.rebuild(store)
+    assert upkeep.check(store) == []
+
+
+def test_all_guards_can_be_put_back(store, ledger, noted, unguarded):
+    assert len(upkeep.check(store)) > 10
+
+    upkeep.rebuild(store)
+
+    assert upkeep.check(store) == []
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        unguarded.execute("DELETE FROM timeline")
+    note(ledger, noted, "and on")

@@ -74,6 +74,29 @@ def test_failures_say_what_to_do(escalate, opened, line, exit_code, says):
     assert (opened / "taken.md").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "report INC-1 -o no/such.md",
+        "report INC-1 --json",  # its name is taken: it is the second one
+        "summary INC-1 -o folder/full.md",
+        "export INC-1",  # so is this one's
+        "export INC-1 -o no/such.jsonl",
+    ],
+)
+def test_what_was_not_written_is_not_on_record_as_exported(escalate, opened, line):
+    escalate("report INC-1 --json")
+    escalate("export INC-1")
+    (opened / "folder").mkdir()
+    (opened / "folder" / "full.md").mkdir()
+    before = escalate("timeline INC-1 --json").data
+
+    assert escalate(line).exit_code in {4, 6}
+
+    assert escalate("timeline INC-1 --json").data == before
+    assert [entry["kind"] for entry in before].count("report.exported") == 2
+
+
 def test_force_writes_over_a_file(escalate, opened):
     (opened / "taken.md").write_text("mine")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.report.record import POLICY, Record, opened
+from domain.report.record import POLICY, Record, minute, opened
 from escalate.app.incidents import Opening
 from escalate.domain.incident import rules
 from escalate.domain.incident.code_names import FIRST, SECOND
@@ -10,7 +10,7 @@ from escalate.domain.incident.fold import fold
 from escalate.domain.incident.harm import HARMS, harm
 from escalate.domain.incident.severity import at_least, severity, worst
 from escalate.domain.timeline import events as ev
-from escalate.errors import Conflict, NotFound, Refused, Usage
+from escalate.errors import NotFound, Refused, Usage
 
 MITIGATED, RESOLVED = ev.IncidentMitigated(), ev.IncidentResolved()
 CLOSED = ev.IncidentClosed(disposition="incident", worst="SEV1")
@@ -53,6 +53,40 @@ def test_what_a_wish_becomes(rule, happened, kinds):
     assert [event.kind for event in rule(after(*happened))] == kinds
 
 
+@pytest.mark.parametrize(
+    ("rule", "happened", "given", "says"),
+    [
+        pytest.param(lambda i: rules.close(i, "incident", "SEV1", None, ""), [CLOSED], None, None, id="closed the same way"),
+        pytest.param(lambda i: rules.close(i, "incident", "SEV1", None, "late"), [CLOSED], None, "(why)", id="closed with another reason"),
+        pytest.param(
+            lambda i: rules.close(i, "near-miss", "SEV0", None, ""), [CLOSED], None, "(disposition, worst)", id="closed another way"
+        ),
+        pytest.param(lambda i: rules.mitigate(i, ""), [MITIGATED], None, None, id="mitigated, nothing given"),
+        pytest.param(lambda i: rules.mitigate(i, ""), [MITIGATED], minute(0.5), None, id="mitigated at that time"),
+        pytest.param(lambda i: rules.mitigate(i, ""), [MITIGATED], minute(-60), "escalate fact mitigated INC-12 --at", id="at another time"),
+        pytest.param(lambda i: rules.mitigate(i, "s"), [MITIGATED], None, "escalate log -i INC-12", id="mitigated, other words"),
+        pytest.param(lambda i: rules.mitigate(i, ""), [RESOLVED], minute(0), "INC-12 is resolved already", id="resolved, never mitigated"),
+        pytest.param(lambda i: rules.reopen(i, ""), [], None, None, id="open"),
+        pytest.param(lambda i: rules.reopen(i, "w"), [], None, "INC-12 is open already", id="open, with a reason"),
+    ],
+)  # fmt: skip
+def test_what_is_so_already_is_refused_where_something_else_is_said_of_it(rule, happened, given, says):
+    record = Record()
+    record.add(opened())
+    before = [record.add(event) for event in happened]
+    incident = fold(record.entries)
+    already = rule(incident)
+    assert already == []
+    before = next((entry for entry in before if entry.kind == already.wish.kind), None)
+
+    if says is None:
+        rules.refuse_other(incident, already.wish, given, before)
+        return
+    with pytest.raises(Refused) as caught:
+        rules.refuse_other(incident, already.wish, given, before)
+    assert says in f"{caught.value.message} {caught.value.hint}"
+
+
 def test_a_severity_that_nobody_judged_is_confirmed_by_saying_it():
     [event] = rules.change_severity(after(severity="SEV2", provisional=True), "SEV2", "looked at it")
 
@@ -74,7 +108,7 @@ def test_a_severity_that_nobody_judged_is_confirmed_by_saying_it():
         pytest.param(lambda i: rules.state_fact(i, "detected", ""), [], Usage, "The reason is empty", id="a fact without reason"),
         pytest.param(lambda i: rules.page(i, "INC-12/4"), [PAGED], NotFound, "Pages of INC-12: INC-12/1", id="no such page"),
         pytest.param(
-            lambda i: rules.escalate(i, i.pages["p"], ""), [PAGED, ev.PageCancelled(page="p")], Conflict, "was cancelled", id="cancelled"
+            lambda i: rules.escalate(i, i.pages["p"], ""), [PAGED, ev.PageCancelled(page="p")], Refused, "was cancelled", id="cancelled"
         ),
     ],
 )  # fmt: skip

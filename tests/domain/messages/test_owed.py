@@ -123,12 +123,22 @@ def test_running_out_is_always_told_to_somebody(event, expected):
 def test_pagers_outside_are_told_to_stop(event, action):
     page = page_of(paged=("alice", "bob"), fallback="person:carol")
 
-    found = owed(event, incident(page), ROSTER)
+    found = owed(event, incident(paging.apply(page, event, NOON)), ROSTER)
 
     assert [(one.to, one.via, one.action, one.page) for one in found] == [
         ("channel:pager", "pager", action, "p"),
         ("channel:other-pager", "other-pager", action, "p"),
     ]
+
+
+@pytest.mark.parametrize(
+    "before", [ev.PageAcknowledged(page="p", by="bob"), ev.PageCancelled(page="p")], ids=["answered", "called off"]
+)
+def test_pagers_that_were_told_to_stop_are_not_told_again(before):
+    event = ev.PageAcknowledged(page="p", by="alice")
+    page = paging.apply(paging.apply(page_of(), before, NOON), event, NOON)
+
+    assert owed(event, incident(page), ROSTER) == []
 
 
 @pytest.mark.parametrize(("team", "ways"), [("legal", ["slack", "mail"]), ("quiet", ["console"]), ("room", ["slack"])])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from escalate.adapters.store.sqlite import APPLICATION, SqliteStore
 from escalate.domain.incident.fold import fold
 from escalate.domain.timeline.entry import Entry
 from escalate.domain.timeline.words import forgotten, indexed
-from escalate.errors import Misconfigured, Refused
+from escalate.errors import Misconfigured, NotFound, Refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,16 +25,69 @@ if TYPE_CHECKING:
 
 
 def check(store: SqliteStore) -> list[str]:
-    """What SQLite finds wrong with the file, and rights that are wider than they should be. Empty: nothing."""
+    """What SQLite finds wrong with the file, what was done to its tables and guards, and rights that are wider than they
+    should be. Empty: nothing.
+    """
     found = []
     with translated(store.file):
         rows = store.connection().execute("PRAGMA integrity_check(20)").fetchall()
         found += [row[0] for row in rows if row[0] != "ok"]
+        found += _altered(_schema(store.connection()), _intended())
     for path, allowed in ((store.path, 0o600), (store.path.parent, 0o700)):
         mode = path.stat().st_mode & 0o777
         if mode & ~allowed:
             found.append(f"{path} may be opened by others (mode {mode:04o}): chmod {allowed:o} {path}")
     return found
+
+
+def _intended() -> dict[str, str]:
+    """The tables, indexes and triggers that the migrations make."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        for _number, script in queries.migrations():
+            made.executescript(script)
+        return _schema(made)
+
+
+def _schema(connection: sqlite3.Connection) -> dict[str, str]:
+    """What each thing is called, and how it was made. What stands behind the search index is left out: SQLite makes it,
+    and each version its own way.
+    """
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {f"{kind} {name}": sql for kind, name, sql in rows if kind != "table" or not name.startswith("search_")}
+
+
+def _altered(found: dict[str, str], intended: dict[str, str]) -> list[str]:
+    """Without its guards the record can be changed by whoever opens the file; that it was is what `verify` finds."""
+    said = [(what, "is missing") for what in intended if what not in found]
+    said += [
+        (what, "is not as escalate makes it") for what in intended if what in found and _differ(what, found, intended)
+    ]
+    said += [(what, "is not escalate's") for what in found if what not in intended]
+    return [
+        f"the {what} {wrong}: escalate db {'restore FILE' if _is_table(what) else 'rebuild'}" for what, wrong in said
+    ]
+
+
+def _differ(what: str, found: dict[str, str], intended: dict[str, str]) -> bool:
+    """Apart from comments and layout."""
+    ours, theirs = (re.sub(r"--[^\n]*", "", made.get(what, "")).split() for made in (intended, found))
+    return ours != theirs
+
+
+def _is_table(what: str) -> bool:
+    return what.startswith("table ")
+
+
+def _put_guards_back(connection: sqlite3.Connection) -> None:
+    """Every index and trigger as the migrations make them, and no others."""
+    found, intended = _schema(connection), _intended()
+    wrong = [what for what in {**found, **intended} if not _is_table(what) and _differ(what, found, intended)]
+    for what in wrong:
+        kind, _, name = what.partition(" ")
+        if what in found:
+            connection.execute(f'DROP {kind} "{name.replace(chr(34), chr(34) * 2)}"')
+        if what in intended:
+            connection.execute(intended[what])
 
 
 def backup(store: SqliteStore, target: Path) -> None:
@@ -60,7 +114,7 @@ def backup(store: SqliteStore, target: Path) -> None:
 def restore(path: Path, source: Path, clock: Clock) -> Path | None:
     """Put `source` in the place of the record at `path`. Returns where the record that was there is kept."""
     if not source.is_file():
-        raise Refused(f"There is no file {source}.", hint="Name a file made by: escalate db backup FILE")
+        raise NotFound(f"There is no file {source}.", hint="Name a file made by: escalate db backup FILE")
     refuse_network(str(path))
     with translated_os(path):
         own_folder(str(path.parent))
@@ -110,12 +164,13 @@ def _accept(source: Path) -> None:
 
 
 def rebuild(store: SqliteStore) -> dict[str, int]:
-    """Make states, pages and the search index again from the timeline, which the caller has verified. Heads are never
-    written, nothing becomes owed, and messages stay as they are: their words stand nowhere else.
+    """Make states, pages and the search index again from the timeline, which the caller has verified, and put back what
+    guards it. Heads are never written, nothing becomes owed, and messages stay as they are: their words stand nowhere else.
     """
     counted = {"incidents": 0, "entries": 0}
     sensitive = set()
     with store.writing() as pen:
+        _put_guards_back(store.connection())
         for query in ("clear_incidents", "clear_pages", "clear_search"):
             pen.run(query)
         for row in pen.run("numbers"):

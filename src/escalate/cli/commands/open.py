@@ -29,7 +29,13 @@ SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-tea
 @click.option("--source", type=click.Choice(SOURCES), help="Who or what brought it to us.")
 @click.option("--at", metavar="T", help="When it was opened, if that was earlier.")
 @click.option("--quiet-open", is_flag=True, help="Tell nobody by itself; the timeline says that it was opened so.")
-@click.option("--restricted", is_flag=True, help="Mark it need-to-know.")
+@click.option(
+    "--restricted",
+    is_flag=True,
+    help="Mark it need-to-know: its texts are masked in reports for others, and messages do not tell them. "
+    "In this record it is a mark; only the file's rights keep others from reading it.",
+)
+@click.option("--label", "labels", metavar="L", multiple=True, help="As for `log`, of the title; may be given again.")
 @click.option("--dry-run", is_flag=True, help="Show whom the routes would page and ping, and the words; open nothing.")
 @pass_session
 def open_(session: Session, /, title_word: str | None, title: str | None, **given: object) -> None:
@@ -39,14 +45,14 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
     Example:
       escalate open "Credible threat reported" --harm life --imminent --source user
     """
-    from escalate.cli.spoken import asked, guarded
+    from escalate.cli.spoken import asked, guarded, moment
     from escalate.domain.incident.harm import is_sensitive
 
     harm = _harm(given)
     words = asked(session, title or title_word, what="What is known, in neutral words", harm=harm, option="--title")
     opening = _opening(session, words, harm, given)
     if not is_sensitive(harm):
-        opening = opening.but(labels=guarded(session, words, frozenset()))
+        opening = opening.but(labels=guarded(session, words, opening.labels))
     if given["dry_run"]:
         _dry_run(session, opening)
         return
@@ -61,7 +67,8 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
         seen.append(outcome)
         return written.incident.public()
 
-    session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]))
+    happened = moment(session, given["at"])
+    session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]), happened=happened)
 
 
 def _harm(given: dict[str, object]) -> tuple[str, ...]:
@@ -90,6 +97,7 @@ def _opening(session: Session, title: str, harm: tuple[str, ...], given: dict[st
         precision=at.precision if at else "exact",
         quiet=bool(given["quiet_open"]),
         restricted=bool(given["restricted"]),
+        labels=frozenset(str(label) for label in given["labels"]),  # type: ignore[attr-defined]
     )
 
 

@@ -172,9 +172,12 @@ def _waited_on(incident: Incident, ref: str) -> list[Page]:
 
 def _decide(session: Session, verb: str, ref: str, why: str) -> None:
     from escalate.app import paging
+    from escalate.cli.spoken import stated
     from escalate.cli.views.paging import page_public, paged
 
-    written, changed = paging.decide(session.ledger, session.incident(ref if "/" in ref else None), ref, verb, why)
+    incident = session.incident(ref if "/" in ref else None)
+    why, _ = stated(session, incident, why, what="Why", option="--why", marks=None)
+    written, changed = paging.decide(session.ledger, incident, ref, verb, why)
     seen: list[Outcome | None] = []
 
     def data(outcome: Outcome | None) -> Any:
@@ -224,7 +227,9 @@ def ack(session: Session, what: str | None, person: str | None, heard: str | Non
         "by": answered.acknowledged_by,
         "at": stamp.isoformat() if stamp else None,
     }
-    session.wrote(written, lambda _outcome: data, lambda _data: paged(written.incident, [answered], None))
+    session.wrote(
+        written, lambda _outcome: data, lambda _data: paged(written.incident, [answered], None), happened=when
+    )
 
 
 def _who(session: Session, person: str | None) -> str:
@@ -271,12 +276,11 @@ def ping(session: Session, teams: tuple[str, ...], text: str, dry_run: bool) -> 
       escalate ping legal security -m "please join; a decision is needed by 22:00"
     """
     from escalate.app import paging, previews
-    from escalate.cli.spoken import guarded
+    from escalate.cli.spoken import stated
     from escalate.cli.views import paging as drawn
 
     incident = session.incident()
-    if text:
-        guarded(session, text, frozenset())
+    text, _ = stated(session, incident, text, what="What is needed", option="-m", marks=None)
     if dry_run:
         session.answer(previews.ping(session.ledger, incident, teams, text), drawn.previews)
         return

@@ -91,12 +91,13 @@ def timeline(
       escalate timeline --follow
     """
     from escalate.app import reading
-    from escalate.cli.spoken import asked, moment
+    from escalate.cli.spoken import moment, stated
     from escalate.cli.views.timeline import rows
 
     id_ = session.incident(ref)
     if reveal:
-        reading.reveal(session.ledger, id_, asked(session, why, what="Why do you need to see it", option="--why"))
+        words, _ = stated(session, id_, why, what="Why do you need to see it", option="--why", marks=None)
+        reading.reveal(session.ledger, id_, words)
     when = moment(session, as_of)
     told = reading.timeline(session.store, id_, everything=everything, as_of=when.at if when else None, revealed=reveal)
     zone = session.zone

@@ -46,12 +46,11 @@ def log(session: Session, text: str | None, at: str | None, labels: tuple[str, .
       escalate log "Called the desk back; they have the case number" --at "20m ago"
     """
     from escalate.app.incidents import note
-    from escalate.cli.spoken import asked, guarded, moment
+    from escalate.cli.spoken import moment, stated
 
     incident = session.incident()
     when = moment(session, at)
-    words = asked(session, text, what="What happened", harm=_harm(session, incident, text))
-    marks = guarded(session, words, frozenset(labels))
+    words, marks = stated(session, incident, text, frozenset(labels), what="What happened")
     written = note(
         session.ledger,
         incident,
@@ -60,16 +59,7 @@ def log(session: Session, text: str | None, at: str | None, labels: tuple[str, .
         precision=when.precision if when else "exact",
         labels=marks,
     )
-    session.wrote(written, lambda _outcome: public(written.entries[-1]))
-
-
-def _harm(session: Session, incident: str, text: str | None) -> tuple[str, ...]:
-    """The incident's harm, where it matters: text in argv is warned about for some."""
-    if text is None or text == "-":
-        return ()
-    with session.store.reading() as look:
-        found = look.incident(incident)
-    return found.harm if found else ()
+    session.wrote(written, lambda _outcome: public(written.entries[-1]), happened=when)
 
 
 @click.command(cls=Command)
@@ -77,8 +67,9 @@ def _harm(session: Session, incident: str, text: str | None) -> tuple[str, ...]:
 @click.argument("ref", required=False)
 @click.option("--at", metavar="T", required=True, help="When it was so: 21:40, '20m ago', 2026-11-21T21:40Z.")
 @click.option("--why", metavar="TEXT", help="What that rests on; `-` reads it from stdin. Left out: it asks.")
+@click.option("--label", "labels", metavar="L", multiple=True, help="As for `log`; may be given again.")
 @pass_session
-def fact(session: Session, name: str, ref: str | None, at: str, why: str | None) -> None:
+def fact(session: Session, name: str, ref: str | None, at: str, why: str | None, labels: tuple[str, ...]) -> None:
     """State a milestone or legal fact: impact-started, detected, mitigated, resolved, first-alert, awareness …
 
     A later statement of the same name supersedes the earlier one; both stay on the timeline.
@@ -88,17 +79,18 @@ def fact(session: Session, name: str, ref: str | None, at: str, why: str | None)
       escalate fact impact-started --at 2026-11-21T20:55Z --why "first report in the queue"
     """
     from escalate.app.incidents import state_fact
-    from escalate.cli.spoken import asked, guarded, moment
+    from escalate.cli.spoken import moment, stated
 
     incident = session.incident(ref)
     when = moment(session, at)
     assert when is not None
-    words = asked(session, why, what="What does it rest on", option="--why")
-    marks = guarded(session, words, frozenset())
-    written, stated = state_fact(
+    words, marks = stated(session, incident, why, frozenset(labels), what="What does it rest on", option="--why")
+    written, known = state_fact(
         session.ledger, incident, name, at=when.at, precision=when.precision, why=words, labels=marks
     )
-    session.wrote(written, lambda _outcome: {**public(written.entries[-1]), **stated, "at": when.at.isoformat()})
+    session.wrote(
+        written, lambda _outcome: {**public(written.entries[-1]), **known, "at": when.at.isoformat()}, happened=when
+    )
 
 
 @click.command(cls=Command)
@@ -115,20 +107,22 @@ def correct(session: Session, entry: str, text: str | None, at: str | None, why:
       escalate correct 14 --text "The desk called at 21:10" --why "misheard the time"
     """
     from escalate.app.corrections import correct as ask
-    from escalate.cli.spoken import moment, stdin
+    from escalate.cli.spoken import moment, stated
 
+    incident = session.incident()
     when = moment(session, at)
-    words = stdin().rstrip("\n") if text == "-" else text
+    words = None if text is None else stated(session, incident, text, what="What is right", marks=None)[0]
+    why, _ = stated(session, incident, why, what="Why it was wrong", option="--why", marks=None)
     written = ask(
         session.ledger,
-        session.incident(),
+        incident,
         entry,
         text=words,
         at=when.at if when else None,
         precision=when.precision if when else "exact",
         why=why,
     )
-    session.wrote(written, lambda _outcome: public(written.entries[-1]))
+    session.wrote(written, lambda _outcome: public(written.entries[-1]), happened=when)
 
 
 @click.command(cls=Command)
@@ -143,8 +137,11 @@ def withdraw(session: Session, entry: str, why: str) -> None:
       escalate withdraw 14 --why "meant another case"
     """
     from escalate.app.corrections import withdraw as ask
+    from escalate.cli.spoken import stated
 
-    written = ask(session.ledger, session.incident(), entry, why)
+    incident = session.incident()
+    why, _ = stated(session, incident, why, what="Why", option="--why", marks=None)
+    written = ask(session.ledger, incident, entry, why)
     session.wrote(written, lambda _outcome: public(written.entries[-1]))
 
 

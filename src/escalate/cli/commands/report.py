@@ -96,6 +96,16 @@ def _hand_over(
     incident = session.incident(ref)
     if target not in {None, "-"}:
         documents.check(Path(str(target)), force=force)
+
+    def place(document: Document) -> Path:
+        return Path(target or documents.default_name(document.incident, kind, form, document.marking))
+
+    def hand_over(document: Document) -> None:
+        if target == "-":
+            click.echo(document.text.encode("utf-8", "backslashreplace"), nl=False)
+        else:
+            documents.write(place(document), document.text, force=force)
+
     document = make(
         session.ledger,
         incident,
@@ -105,16 +115,13 @@ def _hand_over(
         zone=session.zone,
         library=session.wiring.library,
         papers=session.wiring.texts,
+        hand_over=hand_over,
     )
-    if target == "-":
-        click.echo(document.text.encode("utf-8", "backslashreplace"), nl=False)
-        _say_what_it_is(session, document)
-        return
-    path = Path(target or documents.default_name(document.incident, kind, form, document.marking))
-    documents.write(path, document.text, force=force)
     _say_what_it_is(session, document)
+    if target == "-":
+        return
     data = {
-        "path": str(path),
+        "path": str(place(document)),
         "sha256": document.sha256,
         "marking": document.marking,
         "left_out": document.left_out,

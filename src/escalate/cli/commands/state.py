@@ -18,20 +18,33 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Incident
 
 
-def _change(session: Session, ref: str | None, decide: Callable[[Incident], Any], at: str | None = None) -> None:
+def _change(
+    session: Session,
+    ref: str | None,
+    decide: Callable[[Incident, str], Any],
+    text: str = "",
+    *,
+    option: str = "--why",
+    at: str | None = None,
+) -> None:
+    """`decide` says what follows from the incident and from what was said of it in `text`."""
     from escalate.app.incidents import change
-    from escalate.cli.spoken import moment
+    from escalate.cli.spoken import moment, stated
     from escalate.cli.views.incident import opened
 
-    when = moment(session, at)
+    id_, when = session.incident(ref), moment(session, at)
+    words, labels = stated(session, id_, text, what="In a sentence", option=option, marks="")
     written = change(
         session.ledger,
-        session.incident(ref),
-        decide,
+        id_,
+        lambda incident: decide(incident, words),
         at=when.at if when else None,
         precision=when.precision if when else "exact",
+        labels=labels,
     )
-    session.wrote(written, lambda _outcome: written.incident.public(), lambda _data: opened(written.incident))
+    session.wrote(
+        written, lambda _outcome: written.incident.public(), lambda _data: opened(written.incident), happened=when
+    )
 
 
 @click.command(cls=Command)
@@ -46,7 +59,7 @@ def mitigate(session: Session, ref: str | None, summary: str, at: str | None) ->
     Example:
       escalate mitigate --summary "accounts suspended; content disabled"
     """
-    _change(session, ref, lambda incident: rules.mitigate(incident, summary), at)
+    _change(session, ref, rules.mitigate, summary, option="--summary", at=at)
 
 
 @click.command(cls=Command)
@@ -61,7 +74,7 @@ def resolve(session: Session, ref: str | None, summary: str, at: str | None) -> 
     Example:
       escalate resolve INC-7 --summary "handed to the authority; case number on file"
     """
-    _change(session, ref, lambda incident: rules.resolve(incident, summary), at)
+    _change(session, ref, rules.resolve, summary, option="--summary", at=at)
 
 
 @click.command(cls=Command)
@@ -93,19 +106,14 @@ def close(
     Example:
       escalate close INC-7 --disposition near-miss --worst SEV2
     """
-    from escalate.domain.incident.severity import severity
+    from escalate.domain.incident.severity import LEVELS, severity
 
     if duplicate_of and not disposition:
         disposition = "duplicate"
     if disposition is None:
         disposition = _ask(session, "What did it turn out to be", rules.DISPOSITIONS, "--disposition")
     if worst is None:
-        worst = _ask(
-            session,
-            "Knowing what is known now, how bad was it at worst",
-            ("SEV0", "SEV1", "SEV2", "SEV3", "SEV4"),
-            "--worst",
-        )
+        worst = _ask(session, "Knowing what is known now, how bad was it at worst", LEVELS, "--worst", read=severity)
     other = None
     if duplicate_of:
         other_id = session.incident(duplicate_of)
@@ -113,13 +121,25 @@ def close(
             found = look.incident(other_id)
         other = rules.original(found) if found else None
     level = severity(worst)
-    _change(session, ref, lambda incident: rules.close(incident, disposition, level, other, why))
+    _change(session, ref, lambda incident, words: rules.close(incident, disposition, level, other, words), why)
 
 
-def _ask(session: Session, question: str, choices: tuple[str, ...], option: str) -> str:
+def _ask(
+    session: Session, question: str, choices: tuple[str, ...], option: str, *, read: Callable[[str], str] | None = None
+) -> str:
+    """`read` understands what the option would understand; without it the answer is one of `choices`."""
     if not session.interactive:
         raise Usage(f"{question}? Nothing was given.", hint=f"Give {option} {'|'.join(choices)}.")
-    return str(click.prompt(question, type=click.Choice(choices, case_sensitive=False), err=True))
+    if read is None:
+        return str(click.prompt(question, type=click.Choice(choices, case_sensitive=False), err=True))
+
+    def understood(answer: str) -> str:
+        try:
+            return read(answer)
+        except Usage as error:
+            raise click.UsageError(f"{error.message} {error.hint}") from error
+
+    return str(click.prompt(f"{question} ({', '.join(choices)})", value_proc=understood, err=True))
 
 
 @click.command(cls=Command)
@@ -133,7 +153,7 @@ def reopen(session: Session, ref: str | None, why: str) -> None:
     Example:
       escalate reopen INC-7 --why "the account is back under another name"
     """
-    _change(session, ref, lambda incident: rules.reopen(incident, why))
+    _change(session, ref, rules.reopen, why)
 
 
 @click.command(cls=Command)
@@ -142,20 +162,23 @@ def reopen(session: Session, ref: str | None, why: str) -> None:
 @click.option("--why", metavar="TEXT", help="The reason; asked for if left out.")
 @pass_session
 def severity(session: Session, level: str, ref: str | None, why: str | None) -> None:
-    """Set the severity, SEV0 (worst) to SEV4. Raising it pages and pings as the routes say.
+    """Set the severity, SEV0 (worst) to SEV4. Raising it pages and pings as the routes say. REF may come first.
 
     \b
     Example:
       escalate severity SEV1 --why "a second account is involved"
     """
     from escalate.app.incidents import change_severity
-    from escalate.cli.spoken import asked
+    from escalate.cli.spoken import stated
     from escalate.cli.views.paging import after_opening
+    from escalate.domain.incident.severity import is_level
     from escalate.domain.incident.severity import severity as read
 
-    wanted = read(level)
-    words = asked(session, why, what="Why", option="--why")
-    written = change_severity(session.ledger, session.incident(ref), wanted, words)
+    if ref and is_level(ref) and not is_level(level):
+        level, ref = ref, level
+    wanted, id_ = read(level), session.incident(ref)
+    words, labels = stated(session, id_, why, what="Why", option="--why", marks="")
+    written = change_severity(session.ledger, id_, wanted, words, labels=labels)
     seen: list[Outcome | None] = []
 
     def data(outcome: Outcome | None) -> dict[str, Any]:
@@ -183,6 +206,8 @@ def assign(session: Session, role: str, person: str, ref: str | None) -> None:
     if is_blank(slug) or is_blank(person):
         raise Usage("A role and a person are needed.", hint="escalate assign lead alice")
     roster = session.roster
+    name = person.strip().removeprefix("person:")
+    person = next((slug for slug in roster.people if slug.casefold() == name.casefold()), name)
     if roster.people and person not in roster.people:
         raise Usage(f"The roster has no person {person!r}.", hint=f"People: {', '.join(sorted(roster.people))}.")
-    _change(session, ref, lambda incident: rules.assign(incident, slug, person))
+    _change(session, ref, lambda incident, _words: rules.assign(incident, slug, person))

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from escalate.cli.options import Command
+from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
-from escalate.errors import Refused
+from escalate.errors import EscalateError, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.app.verification import Fault
     from escalate.cli.views import View
 
 
@@ -31,7 +34,7 @@ def init(session: Session) -> None:
     session.answer({"database": path, "created": created}, lambda _data: [said, *([hint] if created else [])])
 
 
-@click.group()
+@click.group(cls=Family)
 def db() -> None:
     """Look after the record: check it, copy it, put a copy back, make the projections again.
 
@@ -52,14 +55,22 @@ def check(session: Session) -> None:
     """
     from escalate.app.verification import verify_store
 
-    problems = session.wiring.upkeep.check(session.wiring.store)
-    found = verify_store(session.store)
-    problems += [f"{fault.incident} entry {fault.seq}, {fault.field}: {fault.what}" for fault in found.bad]
+    try:
+        problems = session.wiring.upkeep.check(session.wiring.store)
+        found = verify_store(session.store)
+    except EscalateError as error:
+        if "escalate db check" not in error.hint:
+            raise
+        raise type(error)(error.message, hint="Put a good copy in its place: escalate db restore FILE") from error
+
+    def all_of(name: Callable[[Fault], str]) -> View:
+        return [*problems, *(f"{name(fault)} entry {fault.seq}, {fault.field}: {fault.what}" for fault in found.bad)]
+
     session.answer(
-        {"problems": problems, "entries": found.entries},
-        lambda _data: problems or [f"The file is sound; {found.entries} entries fit together."],
+        {"problems": all_of(lambda fault: fault.incident), "entries": found.entries},
+        lambda _data: [*all_of(found.name_of)] or [f"The file is sound; {found.entries} entries fit together."],
     )
-    if problems:
+    if problems or found.bad:
         session.exit_code = Refused.exit_code
 
 
@@ -102,7 +113,9 @@ def restore(session: Session, file: Path, yes: bool) -> None:
 @db.command(cls=Command)
 @pass_session
 def rebuild(session: Session) -> None:
-    """Make states, pages and the search index again from the timeline. A timeline that does not verify is left alone.
+    """Make states, pages and the search index again from the timeline, and put back the guards of the file.
+
+    A timeline that does not verify is left alone.
 
     \b
     Example:
@@ -111,9 +124,9 @@ def rebuild(session: Session) -> None:
     from escalate.app.verification import verify_store
 
     found = verify_store(session.store)
-    wrong = [fault for fault in found.bad if fault.field != "state"]
+    wrong = [fault for fault in found.bad if fault.field not in {"state", "message"}]
     if wrong:
-        named = "; ".join(f"{fault.incident} #{fault.seq} {fault.field}" for fault in wrong[:5])
+        named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])
         raise Refused(
             f"The timeline does not verify ({named}); nothing was rebuilt.",
             hint="See all of it: escalate verify",

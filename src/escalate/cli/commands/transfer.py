@@ -15,6 +15,7 @@ from escalate.errors import NotFound, Refused, Usage
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.app.exports import Exported
     from escalate.app.verification import Findings
 
 LARGEST = 512 * 1024 * 1024
@@ -81,7 +82,8 @@ def _reader(session: Session) -> Any:
     """Reads one line's time; one without a zone only where `--zone` was given."""
     from escalate.cli.times import parse_past
 
-    now, zone, given = session.now(), session.zone, session.given_zone is not None
+    now, given = session.now(), session.given_zone is not None
+    zone = session.zone if given else None
 
     def read(text: str) -> datetime:
         from datetime import datetime as moment
@@ -126,17 +128,27 @@ def export(session: Session, ref: str | None, output: str | None, force: bool) -
     documents, incident = session.wiring.documents, session.incident(ref)
     if output and output != "-":
         documents.check(Path(output), force=force)
-    made = make(session.ledger, incident)
+
+    def place(made: Exported) -> Path:
+        return Path(output or f"{made.incident.ref}.jsonl")
+
+    def hand_over(made: Exported) -> None:
+        if output == "-":
+            click.echo(made.text, nl=False)
+        else:
+            documents.write(place(made), made.text, force=force)
+
+    made = make(session.ledger, incident, hand_over)
     session.say(
         f"{made.incident.name} {made.incident.head.short} {made.incident.marking}: the whole record, nothing masked"
     )
+    if made.unrecorded:
+        session.say(f"THIS EXPORT IS NOT ON RECORD: {made.unrecorded}")
     if output == "-":
-        click.echo(made.text, nl=False)
         return
-    path = Path(output or f"{made.incident.ref}.jsonl")
-    documents.write(path, made.text, force=force)
-    data = {"path": str(path), "sha256": made.sha256, "entries": made.entries}
-    session.answer(data, lambda _data: [str(path), f"sha256 {made.sha256}"])
+    path = str(place(made))
+    data = {"path": path, "sha256": made.sha256, "entries": made.entries, "recorded": not made.unrecorded}
+    session.answer(data, lambda _data: [path, f"sha256 {made.sha256}"])
 
 
 @click.command(cls=Command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from escalate.cli.views.incident import COLOURS
+from escalate.cli.views.incident import COLOURS, NEED_TO_KNOW
 from escalate.cli.views.timeline import rows
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def _facts(incident: Incident, zone: tzinfo) -> list[tuple[str, str]]:
         )
         if on
     ]
+    limits = f" · {NEED_TO_KNOW}" if incident.restricted else ""
+    limits += " · masked: see `timeline --reveal`" if incident.sensitive else ""
     found = [
         ("harm", ", ".join((*incident.harm, *signs))),
-        ("marking", incident.marking + (" · masked: see `timeline --reveal`" if incident.sensitive else "")),
+        ("marking", incident.marking + limits),
         ("opened", f"{say(incident.opened_at, zone)} by {incident.opened_by}"),
         ("reported by", incident.source or ""),
         ("disposition", incident.disposition or ""),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 COLOURS = {"SEV0": "bold white on red", "SEV1": "bold red", "SEV2": "yellow", "SEV3": "cyan", "SEV4": "dim"}
 
+NEED_TO_KNOW = "restricted: need to know"
+
 
 def level(incident: Incident) -> Cell:
     mark = "?" if incident.provisional else ""
@@ -29,7 +31,7 @@ def rows(incidents: list[Incident]) -> View:
                     incident.ref,
                     incident.code_name,
                     level(incident),
-                    incident.status,
+                    f"{incident.status}, restricted" if incident.restricted else incident.status,
                     ",".join(incident.harm) or "-",
                     f"{incident.opened_at:%Y-%m-%d %H:%M}Z",
                     incident.shown_title,
@@ -43,6 +45,8 @@ def rows(incidents: list[Incident]) -> View:
 def opened(incident: Incident) -> View:
     judged = "  (nobody has judged it yet: escalate severity SEV1 --why …)" if incident.provisional else ""
     lines: View = [(f"{incident.name}  {incident.severity}  {incident.status}{judged}", COLOURS[incident.severity])]
+    if incident.restricted:
+        lines.append(NEED_TO_KNOW)
     if incident.quiet:
         lines.append("Opened quietly: nobody has been told.")
     return lines

@@ -51,7 +51,9 @@ def _age(now: datetime, since: datetime) -> str:
 
 def _courier(seen: Overview, now: datetime, *, starts: bool) -> str:
     if not seen.couriers and not starts:
-        return "No courier is running, and none is started by itself: couriers are switched off. Start one: escalate work"
+        return (
+            "No courier is running, and none is started by itself: couriers are switched off. Start one: escalate work"
+        )
     if not seen.couriers:
         return "No courier is running; one is started when something is owed."
     beat = max(int((now - seen.couriers[0]["beat_at"]).total_seconds()), 0)

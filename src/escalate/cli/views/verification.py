@@ -18,7 +18,7 @@ def findings(found: Findings) -> View:
         return [(f"{found.entries} entries fit together{erased}.", "green"), *heads]
     if not found.bad:
         return []
-    rows = [(fault.incident, str(fault.seq), fault.field, fault.what) for fault in found.bad]
+    rows = [(found.name_of(fault), str(fault.seq), fault.field, fault.what) for fault in found.bad]
     return [
         (f"{len(found.bad)} things do not fit in {found.entries} entries.", "bold red"),
         Table(columns=("incident", "#", "field", "what is wrong"), rows=list(rows)),

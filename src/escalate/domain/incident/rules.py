@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.incident.severity import PROVISIONAL
 from escalate.domain.incident.state import CLOSED, MITIGATED, RESOLVED, Incident
 from escalate.domain.timeline import events as ev
-from escalate.errors import Conflict, NotFound, Refused, Usage
+from escalate.errors import NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +29,7 @@ def said(text: str, what: str = "The text") -> str:
     from escalate.domain.text.visible import is_blank
 
     if is_blank(text):
-        raise Usage(f"{what} is empty.", hint="Say it in a few words, or pipe it in: … | escalate log -")
+        raise Usage(f"{what} is empty.", hint="Say it in a few words.")
     if len(text) > LONGEST:
         raise Usage(
             f"{what} has {len(text):,} characters; {LONGEST:,} are kept at most.",
@@ -81,23 +82,60 @@ def labels_for(incident: Incident, given: frozenset[str], reads: frozenset[str])
     return given | {"sensitive"} if incident.sensitive else given
 
 
+class AlreadySo(list["Event"]):
+    """No events: what is wished for is so already. `wish` is the event that would have said it; see `refuse_other`."""
+
+    def __init__(self, wish: Event) -> None:
+        super().__init__()
+        self.wish = wish
+
+
+def refuse_other(incident: Incident, wish: Event, at: datetime | None, before: Entry | None) -> None:
+    """Raises Refused where `wish` and `at` do not say what `before` did, by which it became so; what was left out says
+    nothing. To drop it quietly would look as if it had been taken.
+    """
+    what = wish.kind.partition(".")[2]
+    was = incident.milestone(what)
+    if at is not None and (was is None or abs(at - was) >= SAME_MOMENT):
+        since = f", {what} at {was:%Y-%m-%d %H:%M:%SZ}" if was else ""
+        raise Refused(
+            f"{incident.ref} is {incident.status} already{since}; no other time was recorded.",
+            hint=f"State it as a fact: escalate fact {what} {incident.ref} --at T --why TEXT",
+        )
+    then = before.event.plain() if before and before.body is not None else {}
+    other = [name.replace("_", "-") for name, said in wish.plain().items() if said and said != then.get(name)]
+    if other:
+        again = f"escalate reopen {incident.ref}, then close it again." if incident.status == CLOSED else ""
+        raise Refused(
+            f"{incident.ref} is {incident.status} already; what is given now ({', '.join(other)}) was not recorded.",
+            hint=again or f"Add it as a note: escalate log -i {incident.ref}",
+        )
+
+
+SAME_MOMENT = timedelta(minutes=1)
+"""`20m ago`, said twice, is not the same to the second."""
+
+
 def mitigate(incident: Incident, summary: str) -> list[Event]:
+    wish = ev.IncidentMitigated(summary=summary)
     if incident.status in {MITIGATED, RESOLVED}:
-        return []
+        return AlreadySo(wish)
     _not_closed(incident)
-    return [ev.IncidentMitigated(summary=summary)]
+    return [wish]
 
 
 def resolve(incident: Incident, summary: str) -> list[Event]:
+    wish = ev.IncidentResolved(summary=summary)
     if incident.status == RESOLVED:
-        return []
+        return AlreadySo(wish)
     _not_closed(incident)
-    return [ev.IncidentResolved(summary=summary)]
+    return [wish]
 
 
 def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | None, why: str) -> list[Event]:
+    wish = ev.IncidentClosed(disposition=disposition, worst=worst, duplicate_of=duplicate_of, why=why)
     if incident.status == CLOSED:
-        return []
+        return AlreadySo(wish)
     if disposition not in DISPOSITIONS:
         raise Usage(f"There is no disposition {disposition!r}.", hint=f"One of: {', '.join(DISPOSITIONS)}.")
     if (disposition == "duplicate") != (duplicate_of is not None):
@@ -114,7 +152,7 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
             hint=f"Acknowledge or call them off first: escalate ack {incident.ref}, "
             f"escalate page cancel {incident.ref}/{waiting[0].number}",
         )
-    return [ev.IncidentClosed(disposition=disposition, worst=worst, duplicate_of=duplicate_of, why=why)]
+    return [wish]
 
 
 def original(incident: Incident) -> str:
@@ -128,7 +166,8 @@ def original(incident: Incident) -> str:
 
 
 def reopen(incident: Incident, why: str) -> list[Event]:
-    return [] if incident.status not in {RESOLVED, CLOSED} else [ev.IncidentReopened(why=why)]
+    wish = ev.IncidentReopened(why=why)
+    return [wish] if incident.status in {RESOLVED, CLOSED} else AlreadySo(wish)
 
 
 def _not_closed(incident: Incident) -> None:
@@ -193,15 +232,25 @@ def page(incident: Incident, ref: str) -> Any:
     return found[0]
 
 
-def acknowledge(page_: Any, by: str, heard: str | None) -> list[Event]:
-    if page_.state in {"acknowledged", "cancelled"}:
+def acknowledge(
+    incident: Incident, page_: Any, by: str, heard: str | None, *, at: datetime | None = None
+) -> list[Event]:
+    """Everybody's answer is recorded, once, also on a page that somebody else answered or that was called off."""
+    if by in page_.answered:
         return []
+    # Times are mostly given to the minute: the minute in which it was opened is not before it.
+    if at is not None and at < page_.opened_at.replace(second=0, microsecond=0):
+        raise Refused(
+            f"{incident.ref}/{page_.number} was opened at {page_.opened_at:%Y-%m-%d %H:%M:%SZ}; "
+            f"nobody answered it at {at:%H:%M:%SZ}, before that.",
+            hint="Give the time of the answer, or leave --at out. What was said before the page is a note: escalate log",
+        )
     return [ev.PageAcknowledged(page=page_.id, by=by, heard=heard)]
 
 
 def escalate(incident: Incident, page_: Any, why: str) -> list[Event]:
     if page_.state == "cancelled":
-        raise Conflict(f"{incident.ref}/{page_.number} was cancelled.", hint="Open a new page: escalate page TARGET")
+        raise Refused(f"{incident.ref}/{page_.number} was cancelled.", hint="Open a new page: escalate page TARGET")
     return [ev.PageEscalated(page=page_.id, why=why)]
 
 

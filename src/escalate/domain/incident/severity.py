@@ -12,10 +12,17 @@ PROVISIONAL = "SEV2"
 
 def severity(text: str) -> str:
     """`SEV1` from `sev1`, `Sev-1` or `1`. Raises Usage for anything else."""
-    found = "SEV" + text.strip().upper().removeprefix("SEV").lstrip("- ")
-    if found not in LEVELS:
+    if not is_level(text):
         raise Usage(f"There is no severity {text!r}.", hint=f"Severities, worst first: {', '.join(LEVELS)}.")
-    return found
+    return _spelt(text)
+
+
+def is_level(text: str) -> bool:
+    return _spelt(text) in LEVELS
+
+
+def _spelt(text: str) -> str:
+    return "SEV" + text.strip().upper().removeprefix("SEV").lstrip("- ")
 
 
 def worst(*levels: str) -> str:

@@ -146,6 +146,7 @@ class Incident(Value):
             "ongoing": self.ongoing,
             "source": self.source,
             "marking": self.marking,
+            "restricted": self.restricted,
             "drill": self.drill,
             "opened_at": iso(self.opened_at),
             "mitigated_at": iso(self.milestone("mitigated")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.oncall.page import ACKNOWLEDGED
 from escalate.domain.roster import CONSOLE
 from escalate.domain.value import Value
 
@@ -56,9 +57,13 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
                      after=timedelta(seconds=way["after"]), values=_values(page, roster))
                 for way in ways
             ]  # fmt: skip
-        case "page.acknowledged" | "page.cancelled":
-            action = "acknowledge" if event.kind == "page.acknowledged" else "resolve"
-            return _pagers(incident.pages[given.page], roster, action)
+        case "page.acknowledged":
+            page = incident.pages[given.page]
+            # Pagers were told to stop when the first one answered, or when it was called off.
+            is_first = page.state == ACKNOWLEDGED and page.answered == (given.by,)
+            return _pagers(page, roster, "acknowledge") if is_first else []
+        case "page.cancelled":
+            return _pagers(incident.pages[given.page], roster, "resolve")
         case "team.pinged":
             return [
                 Owed(to=f"team:{given.team}", via=via, purpose="ping", template="ping",

@@ -23,7 +23,8 @@ OPEN, ACKNOWLEDGED, EXHAUSTED, CANCELLED = "open", "acknowledged", "exhausted", 
 class Page(Value):
     """`pass_` and `step` are the last that fired or was skipped, 0 before the first; `due_at` is when the next is due.
 
-    `round` counts how often it was begun: escalating by hand after an acknowledgement begins another.
+    `round` counts how often it was begun: escalating by hand after an acknowledgement begins another. `answered` are all
+    who said in this round that they are on it; `acknowledged_by` was the first.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Page(Value):
     due_at: datetime | None
     opened_at: datetime
     paged: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     test: bool = False
@@ -48,6 +50,7 @@ class Page(Value):
                 **data,
                 "policy": Policy.from_plain(data["policy"]),
                 "paged": tuple(data["paged"]),
+                "answered": tuple(data["answered"]),
                 **{
                     name: from_text(data[name]) if data[name] else None
                     for name in ("due_at", "opened_at", "acknowledged_at")
@@ -99,17 +102,26 @@ def apply(page: Page, event: Event, at: datetime) -> Page:
             skipped: Any = event
             return page.but(pass_=skipped.pass_, step=skipped.step, due_at=at)
         case "page.acknowledged":
-            answered: Any = event
-            return page.but(state=ACKNOWLEDGED, due_at=None, acknowledged_by=answered.by, acknowledged_at=at)
+            return _answered(page, event, at)
         case "page.escalated":
             # After the last step it begins a pass of its own, so that escalating by hand always wakes somebody.
             again = {} if _next(page) else {"pass_": page.pass_ + 1, "step": 0}
-            return page.but(state=OPEN, due_at=at, round=page.round + (page.state == ACKNOWLEDGED), **again)
+            round_ = page.round + (page.state == ACKNOWLEDGED)
+            return page.but(state=OPEN, due_at=at, round=round_, answered=(), **again)
         case "page.exhausted":
             return page.but(state=EXHAUSTED, due_at=None)
         case "page.cancelled":
             return page.but(state=CANCELLED, due_at=None)
     return page
+
+
+def _answered(page: Page, event: Any, at: datetime) -> Page:
+    """The first answer counts; the others are kept beside it. A page that was called off stays so."""
+    answered = tuple(dict.fromkeys((*page.answered, event.by)))
+    if page.answered:
+        return page.but(answered=answered)
+    state = CANCELLED if page.state == CANCELLED else ACKNOWLEDGED
+    return page.but(state=state, due_at=None, answered=answered, acknowledged_by=event.by, acknowledged_at=at)
 
 
 def _next(page: Page) -> tuple[int, int] | None:

@@ -76,6 +76,9 @@ SELECT number, code_name, status, severity, seq, digest, state FROM incidents WH
 -- name: kept_pages
 SELECT id, state, due_at FROM pages WHERE incident = :incident ORDER BY id
 
+-- name: kept_messages
+SELECT id, state, text FROM messages WHERE incident = :incident ORDER BY id
+
 -- name: next_number
 SELECT coalesce(max(number), 0) + 1 AS number FROM numbers
 
