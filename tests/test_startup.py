@@ -27,6 +27,7 @@ EVERY_COMMAND = {
     "escalate.cli.session",
     "escalate.config",
     "escalate.domain",
+    "escalate.domain.digest",
     "escalate.domain.instants",
     "escalate.domain.value",
     "escalate.errors",

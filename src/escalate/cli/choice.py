@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from escalate.domain.digest import sha256
 from escalate.errors import Misconfigured, NotFound, Usage
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _opened() -> str:
 
 def place(session: Session) -> str:
     """The file of this terminal, in a folder of the home."""
-    key = sha256(terminal(dict(session.wiring.environ)).encode()).hexdigest()[:24]
+    key = sha256(terminal(dict(session.wiring.environ)).encode())[:24]
     return f"{session.wiring.folder}/terminals/{key}.json"
 
 

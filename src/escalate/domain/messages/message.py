@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.digest import sha256
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Message(Value):
 
     @property
     def sha256(self) -> str:
-        return sha256(self.text.encode()).hexdigest()
+        return sha256(self.text.encode())
 
     def public(self) -> dict[str, Any]:
         """The message as `--json` shows it."""
