@@ -11,6 +11,13 @@ for name in [name for name in os.environ if name.startswith("ESCALATE_")]:
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.pop("NO_COLOR", None)
 
+from hypothesis import settings  # noqa: E402
+
+# A busy machine is not a slow rule; and a landing is decided by the same examples each time. By hand they vary.
+settings.register_profile("by hand", deadline=None)
+settings.register_profile("landing", deadline=None, derandomize=True)
+settings.load_profile("landing" if os.environ.get("CI") else "by hand")
+
 from escalate.app.incidents import Opening, open_incident  # noqa: E402
 from escalate.app.ledger import Author  # noqa: E402
 from escalate.wiring import Wiring  # noqa: E402
