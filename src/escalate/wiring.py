@@ -159,11 +159,13 @@ class Wiring:
         author = Author(actor=f"courier:{_machine()}", origin=_machine())
         return Ledger(self.store, self.clock, author, self.texts)
 
-    def rings(self, address: str) -> bool:
-        """Whether a courier on this machine listens there: one that was killed left its last sign of life behind."""
+    def alive(self, courier: dict[str, Any]) -> bool:
+        """Whether a courier that gave a sign of life lives: on this machine it is rung for, since one that was killed
+        left its last sign behind. Of another machine the sign is all there is.
+        """
         from escalate.adapters.waking import rings
 
-        return rings(address)
+        return courier["host"] != os.uname().nodename or rings(courier["socket"])
 
     def bell(self) -> Bell:
         from escalate.adapters.waking import Bell
@@ -307,6 +309,9 @@ class Patient:
 
     def channel(self, via: str, roster: Roster) -> Channel:
         return self._wiring.channel(via, roster)
+
+    def alive(self, courier: dict[str, Any]) -> bool:
+        return self._wiring.alive(courier)
 
 
 class LazyAuthor:

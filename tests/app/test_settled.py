@@ -58,12 +58,28 @@ def test_whatever_becomes_of_messages_fits(store, ledger, wiring, told):
 )
 def test_a_message_that_was_changed_is_found(store, told, done, says):
     with closing(sqlite3.connect(store.file, isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER messages_say_what_they_said")
         assert raw.execute(done).rowcount
 
     bad = verify_incident(store, told).bad
 
     assert {fault.field for fault in bad} == {"message"}
     assert all(says in fault.what for fault in bad), bad
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        "DELETE FROM messages",
+        "UPDATE messages SET text = 'other'",
+        "UPDATE messages SET via = 'console'",
+        "UPDATE messages SET recipient = 'person:eve', name = 'Eve'",
+        "UPDATE messages SET address = 'elsewhere'",
+    ],
+)
+def test_what_was_owed_cannot_be_changed_by_accident(store, told, done):
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as raw, pytest.raises(sqlite3.IntegrityError):
+        raw.execute(done)
 
 
 def test_every_receipt_has_its_states():

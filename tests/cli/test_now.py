@@ -33,7 +33,7 @@ def test_what_is_open_who_has_not_answered_what_is_not_sent_and_what_to_do(escal
     assert "INC-1" in text
     assert "INC-1/1  policy:critical  open; next: bob 21:05:00Z" in text
     assert "Alice Ng" in text
-    assert "No courier is running" in text
+    assert "NO COURIER IS RUNNING" in text
     assert text.index("escalate work") < text.index("escalate ack INC-1/1")
 
 

@@ -4,114 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import stat
 import subprocess
-import sys
 import time
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from couriers import SRC, at_work, couriers, detached, environ, put_roster, receivers, set_up, spawn, until, wiring  # noqa: F401
 from escalate.app import paging
-from escalate.app.ledger import Author
-from escalate.app.roster import apply
-from escalate.app.verification import verify_store
 from escalate.domain.instants import to_text
-from escalate.wiring import Wiring
-from telling import TOKENS, Receivers, kinds, messages, roster
-
-SRC = str(Path(__file__).resolve().parents[2] / "src")
-
-
-@pytest.fixture
-def receivers(httpserver):
-    return Receivers(httpserver)
-
-
-@pytest.fixture
-def environ(environ):
-    return {**environ, **TOKENS, "PYTHONPATH": SRC, "PYTHONWARNINGS": "ignore"}
-
-
-@pytest.fixture
-def wiring(environ):
-    """As in the other tests, but by the clock on the wall, which other processes go by."""
-    made = Wiring(environ, author=Author(actor="alice", person="alice", source="test", origin="desk"))
-    made.store.create()
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def put_roster(wiring, tmp_path, httpserver):
-    """The roster, its waits in seconds: shorter than a file may say."""
-
-    def put(text="", **seconds):
-        path = tmp_path / "roster.toml"
-        path.write_text(text or roster(httpserver.url_for("")))
-        checked = wiring.read_roster([path])
-        for name, wait in seconds.items():
-            for step in checked.roster["policies"][name]["steps"]:
-                step["wait"] = wait
-        apply(wiring.ledger, checked)
-
-    return put
-
-
-@pytest.fixture(autouse=True)
-def set_up(receivers, put_roster, incident):
-    put_roster(critical=1, quick=1)
-
-
-@pytest.fixture
-def spawn(environ, tmp_path):
-    """Starts the program; whatever is left of it at the end is killed."""
-    started = []
-
-    def run(*words, **more):
-        given = {
-            "env": environ,
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.PIPE,
-            "text": True,
-            "cwd": tmp_path,
-            **more,
-        }
-        process = subprocess.Popen([sys.executable, "-m", "escalate", *words], **given)
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def until(true, seconds=8.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := true():
-            return found
-        time.sleep(0.02)
-    return true()
-
-
-def couriers(wiring):
-    with wiring.store.reading() as look:
-        return look.couriers(datetime.now(UTC) - timedelta(seconds=60))
-
-
-def at_work(spawn, wiring, *words):
-    process = spawn("work", *words)
-    assert until(lambda: couriers(wiring)), process.communicate()
-    time.sleep(0.15)  # past its first round, and waiting
-    return process
-
+from telling import TOKENS, kinds, messages
 
 # ── work --once, in this process ────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,17 +111,6 @@ def test_a_courier_that_was_killed_loses_nothing(spawn, wiring, ledger, incident
 
 
 # ── a courier that a command starts ─────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def detached(environ, wiring):
-    """What a command started is ended here."""
-    environ["ESCALATE_COURIER"] = "auto"
-    yield lambda: [one["pid"] for one in couriers(wiring)]
-    for pid in [one["pid"] for one in couriers(wiring)]:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    until(lambda: not couriers(wiring))
 
 
 @pytest.mark.slow
@@ -343,55 +237,3 @@ def test_a_time_of_nothing_is_over_at_once(spawn, wiring, incident, put_roster):
     waiting.communicate(timeout=10)
 
     assert waiting.returncode == 8
-
-
-# ── a bad moment to stop ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.slow
-def test_a_courier_that_was_killed_is_not_believed(spawn, detached, wiring, incident, receivers):
-    spawn("page", "person:bob").communicate(timeout=15)
-    [killed] = couriers(wiring)
-    os.kill(killed["pid"], signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{killed['pid']}").exists() or "Z" in Path(f"/proc/{killed['pid']}/stat").read_text())
-
-    _, said = spawn("page", "policy:critical").communicate(timeout=15)
-
-    assert {one["pid"] for one in couriers(wiring)} - {killed["pid"]}, said
-    assert until(lambda: len(receivers.by("hook")) >= 3), "its second step fires all the same"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("into", ["a pipe nobody reads", "a full disk"])
-def test_that_nobody_reads_the_answer_keeps_nobody_from_being_told(into, spawn, wiring, incident, receivers):
-    if into == "a full disk":
-        with Path("/dev/full").open("w") as nowhere:
-            ended = spawn("page", "person:bob", stdout=nowhere)
-            ended.communicate(timeout=15)
-    else:
-        read, write = os.pipe()
-        os.close(read)
-        ended = spawn("page", "person:bob", stdout=write)
-        os.close(write)
-        ended.communicate(timeout=15)
-
-    assert [body["to"] for body in receivers.by("hook")] == ["person:bob"]
-    assert ended.returncode == 9  # couriers are switched off: nobody sees to what follows
-    assert "courier.missing" in kinds(wiring, incident)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("words", [("log", "-"), ("show",), ("list", "--json"), ("page", "person:dana")])
-@pytest.mark.parametrize("closed", [0, 1, 2])
-def test_closed_streams_end_in_no_traceback_and_write_nothing_into_the_record(words, closed, environ, wiring, incident):
-    line = " ".join(map(shlex.quote, [sys.executable, "-m", "escalate", *words]))
-
-    done = subprocess.run(
-        ["sh", "-c", f"{line} {closed}>&-"], env=environ, capture_output=True, text=True, timeout=20, check=False
-    )
-
-    assert "Traceback" not in done.stderr
-    assert done.returncode in {0, 2, 9}
-    assert verify_store(wiring.store).sound
-    if words[0] == "page" and closed == 2:
-        assert [message.state for message in messages(wiring)] == ["queued"], "nobody could see it"

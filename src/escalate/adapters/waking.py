@@ -46,13 +46,13 @@ class Bell:
 
     def wait(self, seconds: float) -> bool:
         """Whether somebody rang within `seconds`; several rings count once."""
-        self._socket.settimeout(max(seconds, 0.001))
         try:
+            self._socket.settimeout(max(seconds, 0.001))
             self._socket.recv(16)
-        except (TimeoutError, InterruptedError):
+            self._socket.setblocking(False)
+        except OSError:  # nobody rang in time, or the bell was taken down
             return False
-        self._socket.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(OSError):
             for _ in range(MOST_RINGS):
                 self._socket.recv(16)
         return True

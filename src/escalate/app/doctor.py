@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from escalate.domain.messages import message as states
 from escalate.domain.roster import CONSOLE
@@ -44,6 +44,8 @@ class Patient(Protocol):
         """Where the secret is kept; None where it is missing."""
 
     def channel(self, via: str, roster: Roster) -> Channel: ...
+    def alive(self, courier: dict[str, Any]) -> bool:
+        """Whether a courier that gave a sign of life lives."""
 
 
 def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True) -> list[Finding]:
@@ -159,7 +161,7 @@ def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Find
 def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]:
     with patient.store.reading() as look:
         owed = look.messages(states=states.OWED)
-        couriers = look.couriers(now - ALIVE)
+        couriers = [courier for courier in look.couriers(now - ALIVE) if patient.alive(courier)]
         due = look.due_pages(now)
     if due and not couriers:
         yield Finding(state="wrong", what="pages", found=f"{len(due)} with a step that is due", hint="escalate work")

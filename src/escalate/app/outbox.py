@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from escalate.app.paging import joined, receipt
 from escalate.domain.messages import message as states
 from escalate.domain.timeline.receipts import MessageRetried, MessageTold
-from escalate.errors import NotFound, Refused, Usage
+from escalate.errors import Conflict, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,8 @@ def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
             )
         # Not 0 once it was tried: a channel then looks first whether an earlier attempt arrived.
         tried = min(message.attempts, 1)
+        if message.leased_until is not None and message.leased_until > record.now:
+            raise Conflict(f"Message {message.id[:8]} is being sent now.", hint="Look in a minute: escalate messages")
         fresh = message.but(state=states.QUEUED, due_at=record.now, leased_until=None, attempts=tried)
         return fresh, receipt(MessageRetried, message)
 

@@ -9,6 +9,7 @@ from escalate.domain.messages import message as states
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from escalate.app.ports import Store
@@ -51,11 +52,16 @@ class Overview(Value):
         }  # fmt: skip
 
 
-def overview(store: Store, now: datetime, most: int) -> Overview:
+def _everybody(_courier: dict[str, Any]) -> bool:
+    return True
+
+
+def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = _everybody) -> Overview:
+    """`alive` tells a courier that lives from one that only left a sign of life."""
     with store.reading() as look:
         open_ = look.incidents(statuses=("open",), limit=ALL)
         owed = look.messages(states=states.OWED)
-        couriers = look.couriers(now - ALIVE)
+        couriers = [courier for courier in look.couriers(now - ALIVE) if alive(courier)]
         version = look.roster().version
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
     waiting = [(incident, page) for incident in worst_first for page in _in_order(incident.unacknowledged)]

@@ -78,7 +78,7 @@ class Round:
                 now = self._ledger.clock.now()
                 if done or due is not None or self._courier.busy:
                     last_busy = now
-                elif idle is not None and now - last_busy >= idle:
+                elif idle is not None and now - last_busy >= idle and self._left_in_peace():
                     break
                 self._bell.wait(self._pause(due, now, idle, done=done))
         finally:
@@ -135,6 +135,19 @@ class Round:
                 "beat_at": to_text(now),
             })  # fmt: skip
         self._beaten = now
+
+    def _left_in_peace(self) -> bool:
+        """Sign off, unless something has become owed since it was looked for."""
+        try:
+            with self._ledger.store.writing() as tx:
+                if tx.next_due(self._ledger.clock.now()) is not None:
+                    return False
+                tx.leave(self._badge.id)
+        except Conflict:
+            return False
+        except EscalateError as error:
+            self._log(f"{error.message} The courier ends without signing off.")
+        return True
 
     def _leave(self) -> None:
         try:

@@ -44,6 +44,7 @@ class Outcome(Value):
     stepping: bool = False
     later: list[str] = []
     reached: frozenset[str] = frozenset()
+    elsewhere: bool = False
     asked: bool = True
 
     @property
@@ -72,8 +73,12 @@ def _about(message: Message) -> tuple[str, str, str]:
 
 def settle(session: Session, written: Written) -> Outcome:
     """Deliver for up to `IN_COMMAND` seconds, then make sure that somebody holds the rest."""
-    pages = written.incident.pages.values()
-    asked = bool(written.queued) or any(page.due_at and page.due_at <= session.now() for page in pages)
+    now = session.now()
+    with session.store.reading() as look:
+        due = look.next_due(now, console=True)
+    asked = bool(written.queued) or (due is not None and due <= now)
+    if any(page.due_at for page in written.incident.pages.values()):
+        make_sure(session)
     with leaving.noticed():
         try:
             if asked:
@@ -84,10 +89,18 @@ def settle(session: Session, written: Written) -> Outcome:
         return handed_on(session, written).but(asked=asked)
 
 
+def make_sure(session: Session) -> None:
+    """Where a page has steps to come, somebody must drive them even if this command is killed while it delivers."""
+    if session.wiring.config["courier"].value != "off" and not living(session):
+        session.courier_started = start(session)
+
+
 def handed_on(session: Session, written: Written) -> Outcome:
-    """What became of what was queued, with somebody to drive the rest if there is a rest."""
+    """What became of what was queued, with somebody to drive the rest if there is a rest, here or in any incident."""
     found = _found(session, written)
-    return found.but(driver=driving(session)) if found.moving or found.stepping else found
+    with session.store.reading() as look:
+        found = found.but(elsewhere=look.next_due(session.now()) is not None)
+    return found.but(driver=driving(session)) if found.moving or found.stepping or found.elsewhere else found
 
 
 def _deliver(session: Session) -> None:
@@ -152,7 +165,9 @@ def driving(session: Session) -> str:
     if found:
         session.store.wake()
         return found
-    if session.wiring.config["courier"].value == "off" or not start(session):
+    if session.wiring.config["courier"].value == "off":
+        return ""
+    if not session.courier_started and not start(session):
         return ""
     for _ in range(30):
         time.sleep(0.1)
@@ -164,7 +179,7 @@ def driving(session: Session) -> str:
 def living(session: Session) -> str:
     with session.store.reading() as look:
         couriers = look.couriers(session.now() - ALIVE)
-    couriers = [one for one in couriers if one["host"] != os.uname().nodename or session.wiring.rings(one["socket"])]
+    couriers = [courier for courier in couriers if session.wiring.alive(courier)]
     if not couriers:
         return ""
     beat = int((session.now() - couriers[0]["beat_at"]).total_seconds())
@@ -216,6 +231,8 @@ def report(session: Session, incident_id: str, outcome: Outcome) -> None:
         names = ", ".join(dict.fromkeys(message.name for message in outcome.shown))
         session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
     if not outcome.moving and not outcome.stepping:
+        if outcome.elsewhere and not outcome.driver:
+            session.say("NO COURIER IS RUNNING, and another incident has something to be sent. See it: escalate")
         return
     if not outcome.driver:
         session.exit_code = EXIT_STILL_OWED

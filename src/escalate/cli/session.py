@@ -34,6 +34,7 @@ class Session:
         self.given_zone: str | None = None
         self.exit_code = 0
         self.recorded = False
+        self.courier_started = False
         self.seen = True
 
     # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,9 +132,11 @@ class Session:
                 report(self, written.incident.id, outcome)
 
     def _delivered(self, written: Written) -> Outcome | None:
-        """What delivery came to; None where nothing was to be said and nothing is waited for."""
-        if not written.queued and not any(page.due_at for page in written.incident.pages.values()):
-            return None
+        """What delivery came to; None where nothing was to be said and nothing in the record is waited for."""
+        if not written.queued:
+            with self.store.reading() as look:
+                if look.next_due(self.now(), console=True) is None:
+                    return None
         from escalate.cli.aftermath import settle
 
         return settle(self, written)

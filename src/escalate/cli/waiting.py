@@ -48,6 +48,7 @@ def stay(session: Session, written: Written, pages: list[Page], limit: timedelta
         try:
             if written.entries:
                 session.stamp(written)
+            aftermath.make_sure(session)
             why = _watch(session, courier, written, ids, limit)
         except (KeyboardInterrupt, OSError):  # OSError: the terminal has gone
             why = LEFT

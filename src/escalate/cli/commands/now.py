@@ -29,7 +29,7 @@ def now(session: Session) -> None:
     if not session.wiring.database.exists():
         session.answer({"record": None}, lambda _data: [*NOTHING_YET])
         return
-    seen = overview(session.store, session.now(), MOST)
+    seen = overview(session.store, session.now(), MOST, session.wiring.alive)
     starts = session.wiring.config["courier"].value != "off"
     session.answer(seen.public(), lambda _data: drawn(seen, session.now(), starts=starts))
     if not session.as_json:

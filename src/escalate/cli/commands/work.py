@@ -23,6 +23,8 @@ HOW_TO_START = (
     "  loginctl enable-linger",
 )
 
+ALL = 1_000_000
+
 
 @click.command(cls=Command)
 @click.option("--once", is_flag=True, help="Do what is due now, and end; exit 9 if something stays owed.")
@@ -89,7 +91,7 @@ def _once(session: Session, threads: int) -> None:
     with session.store.reading() as look:
         owed = look.messages(states=OWED)
         later = look.next_due(session.now())
-        alive = look.couriers(session.now() - ALIVE)
+        alive = [one for one in look.couriers(session.now() - ALIVE) if session.wiring.alive(one)]
     session.answer(
         {"settled": settled, "owed": len(owed)}, lambda _data: [f"{settled} settled, {len(owed)} still owed."]
     )
@@ -109,7 +111,7 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
 
     def stop(number: int, _frame: object) -> None:
         stopping.append(number)
-        bell.ring()
+        bell.close()  # ends its wait, and whoever rings now hears that nobody is there
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
@@ -130,3 +132,26 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
     )
     settled = loop.run(idle)
     session.answer({"settled": settled}, lambda _data: [f"{settled} settled."])
+    _left_behind(session)
+
+
+def _left_behind(session: Session) -> None:
+    """Somebody stopped this courier: say so here, and on the timelines it leaves alone, if nobody else drives them."""
+    from escalate.cli.aftermath import living
+    from escalate.domain.timeline.receipts import CourierMissing
+    from escalate.errors import EXIT_STILL_OWED
+
+    if living(session):
+        return
+    with session.store.reading() as look:
+        due = look.next_due(session.now())
+        left = [
+            incident for incident in look.incidents(limit=ALL) if any(page.due_at for page in incident.pages.values())
+        ]
+    if due is None:
+        return
+    session.exit_code = EXIT_STILL_OWED
+    session.say("NO COURIER IS RUNNING NOW, and something is owed: nobody else is woken. Start one: escalate work")
+    for incident in left:
+        with session.ledger.writing() as record:
+            record.append(record.incident(incident.id), CourierMissing(waiting=[], why="the courier was stopped"))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.overview import Overview
-    from escalate.cli.views import View
+    from escalate.cli.views import Cell, View
 
 
 def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
@@ -49,7 +49,9 @@ def _age(now: datetime, since: datetime) -> str:
     return ago(now - since)
 
 
-def _courier(seen: Overview, now: datetime, *, starts: bool) -> str:
+def _courier(seen: Overview, now: datetime, *, starts: bool) -> Cell:
+    if not seen.couriers and (seen.owed or any(page.due_at for _incident, page in seen.waiting)):
+        return "NO COURIER IS RUNNING: nothing above goes on by itself. Start one: escalate work", "bold red"
     if not seen.couriers and not starts:
         return (
             "No courier is running, and none is started by itself: couriers are switched off. Start one: escalate work"

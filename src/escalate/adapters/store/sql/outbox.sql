@@ -11,6 +11,7 @@ UPDATE messages SET state = :state, attempts = :attempts, due_at = :due_at, leas
  WHERE id = :id
 
 -- name: claim_messages
+-- Who is to be woken comes first, and what was not tried yet before what failed already.
 -- A lease that has run out belongs to nobody: its courier died between sending and settling.
 UPDATE messages SET state = CASE state WHEN 'unknown' THEN state ELSE 'sending' END, leased_until = :until, attempts = attempts + 1
  WHERE id IN (
@@ -18,7 +19,7 @@ UPDATE messages SET state = CASE state WHEN 'unknown' THEN state ELSE 'sending' 
     WHERE state IN ('queued', 'sending', 'unknown')
       AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
       AND (via <> 'console' OR :console)
-    ORDER BY due_at LIMIT :limit)
+    ORDER BY CASE WHEN purpose IN ('page', 'exhausted') THEN 0 ELSE 1 END, attempts, due_at LIMIT :limit)
 RETURNING id
 
 -- name: messages_by_id

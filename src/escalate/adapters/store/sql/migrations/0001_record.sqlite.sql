@@ -141,6 +141,20 @@ CREATE TABLE messages (
   last_error   TEXT NOT NULL,
   remote       TEXT NOT NULL
 );
+CREATE TRIGGER messages_stay BEFORE DELETE ON messages
+BEGIN SELECT RAISE(ABORT, 'escalate: a message that was owed is kept'); END;
+
+-- What became of a message changes; to whom, by what and in which words it was owed does not.
+CREATE TRIGGER messages_say_what_they_said BEFORE UPDATE ON messages
+BEGIN
+  SELECT RAISE(ABORT, 'escalate: what was owed is kept as it was')
+   WHERE NEW.id IS NOT OLD.id OR NEW.incident IS NOT OLD.incident OR NEW.entry IS NOT OLD.entry
+      OR NEW.entry_seq IS NOT OLD.entry_seq OR NEW.entry_digest IS NOT OLD.entry_digest OR NEW.page IS NOT OLD.page
+      OR NEW.purpose IS NOT OLD.purpose OR NEW.recipient IS NOT OLD.recipient OR NEW.name IS NOT OLD.name
+      OR NEW.via IS NOT OLD.via OR NEW.address IS NOT OLD.address OR NEW.subject IS NOT OLD.subject
+      OR NEW.text IS NOT OLD.text OR NEW.details IS NOT OLD.details;
+END;
+
 CREATE INDEX messages_of ON messages (incident, entry_seq);
 CREATE INDEX messages_waiting ON messages (due_at) WHERE state IN ('queued', 'sending', 'unknown');
 CREATE INDEX messages_shown ON messages (due_at) WHERE state = 'shown';
