@@ -96,3 +96,11 @@ def test_db_by_itself_says_what_it_goes_on_with(record):
     assert result.exit_code == 2
     assert result.stderr.startswith("escalate: `escalate db` goes on with one of: backup, check, rebuild, restore.\n")
     assert "Usage:" not in result.stderr
+
+
+@pytest.mark.parametrize("word", ["db", "config", "template", "runbook"])
+def test_a_word_that_leads_to_others_says_which(escalate, word):
+    said = escalate(word)
+
+    assert said.exit_code == 2
+    assert f"`escalate {word}` goes on with one of: " in said.stderr

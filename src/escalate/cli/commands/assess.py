@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.cli.options import Command
+from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Misconfigured, Usage
 
@@ -176,7 +176,7 @@ def _point_out(
             session.say(warning)
 
 
-@click.group()
+@click.group(cls=Family)
 def template() -> None:
     """Look at assessment templates: the questions, and when an answer is needed.
 

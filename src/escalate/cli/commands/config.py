@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.cli.options import Command
+from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Usage
 
@@ -20,7 +20,7 @@ LONGEST = 65_536
 """Characters of a secret: a token, a password, a pasted key."""
 
 
-@click.group("config")
+@click.group("config", cls=Family)
 def config() -> None:
     """Show the settings.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from escalate.cli.options import Command
+from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
 from escalate.errors import EscalateError
 
 
-@click.group()
+@click.group(cls=Family)
 def runbook() -> None:
     """Work through a runbook. Each step done or skipped is an entry on the timeline.
 

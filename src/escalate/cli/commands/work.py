@@ -144,12 +144,10 @@ def _left_behind(session: Session) -> None:
     if living(session):
         return
     with session.store.reading() as look:
-        due = look.next_due(session.now())
-        left = [
-            incident for incident in look.incidents(limit=ALL) if any(page.due_at for page in incident.pages.values())
-        ]
-    if due is None:
-        return
+        if look.next_due(session.now()) is None:
+            return
+        open_ = look.incidents(statuses=("open",), limit=ALL)
+    left = [incident for incident in open_ if any(page.due_at for page in incident.pages.values())]
     session.exit_code = EXIT_STILL_OWED
     session.say("NO COURIER IS RUNNING NOW, and something is owed: nobody else is woken. Start one: escalate work")
     for incident in left:
