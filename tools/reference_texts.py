@@ -9,6 +9,14 @@ GROUPS = {
     "Paging, pings, tickets": ("page.", "team.", "ticket."),
     "What became of messages": ("message.", "courier."),
     "Judgement and paper": ("assessment.", "runbook.", "report."),
+    "Who is on call (the on-call record, ONCALL)": (
+        "oncall.",
+        "override.",
+        "temporary.",
+        "preferences.",
+        "handoff.",
+        "shift.",
+    ),
 }
 """The headings of events.md, and the kinds under each."""
 
@@ -23,7 +31,7 @@ STATES = {
     "failed": "The other side refuses it, and would again, or a setting is wrong. The next way is tried.",
     "unknown": "The answer never came: it may have arrived. It is sent again with the same key.",
     "cancelled": "It became pointless before it was sent: the page was acknowledged or cancelled.",
-    "bundled": "Reserved for several in one. This version does not bundle.",
+    "bundled": "Another message to the same person by the same way at the same time says all that it says.",
     "gave-up": "Every attempt failed. The next way is tried.",
 }
 

@@ -173,7 +173,10 @@ def test_one_name_in_two_files_is_a_mistake(tmp_path):
         read([tmp_path / "one.toml", tmp_path / "two.toml"])
 
     assert "two.toml:people.bob: stands twice. It is in one.toml too" in refused.value.message
-    assert "two.toml:routes[0].page[0]: there is no person or team or policy 'q'" in refused.value.message
+    assert (
+        "two.toml:routes[0].page[0]: there is no person, team, schedule, rotation or policy 'q'"
+        in refused.value.message
+    )
 
 
 @pytest.mark.parametrize(

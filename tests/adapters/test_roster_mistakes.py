@@ -66,6 +66,7 @@ page = ["policy:q"]
         "roster.toml:people.carol.zone",
         "roster.toml:policies.p.repeat",
         "roster.toml:policies.p.steps",
+        "roster.toml:people.bob.reach[0].via",
         "roster.toml:routes[0].page[0]",
     ]
     assert "Did you mean name." in found[2]
@@ -84,11 +85,6 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
         pytest.param(CHANNEL + "token = 'x'", "channels.out.kind: is missing. Kinds: slack,", id="no kind"),
         pytest.param(CHANNEL + "kind = 'slcak'", "no such kind of channel. Did you mean slack.", id="unknown kind"),
         pytest.param(CHANNEL + "kind = 'twilio'", "twilio is not there yet.", id="twilio"),
-        pytest.param(
-            "[policies.p]\n[[policies.p.steps]]\ntargets = ['bob']\nmulti_ack = true",
-            "multi_ack is not there yet",
-            id="each must acknowledge",
-        ),
         pytest.param(CHANNEL + "kind = 'slack'", "out.token: is missing. As token =", id="no token"),
         pytest.param(
             CHANNEL + "kind = 'pagerduty'\nrouting_key = 'e93facc04764012d7bfb002500d5d1a6'",
@@ -145,7 +141,13 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
             "channels.console: console is the name of the terminal itself.",
             id="the console's name",
         ),
-        pytest.param(PEOPLE + "[people.Bob_B]\nname='B'\nzone='UTC'", "people.Bob_B: is not a name.", id="slug"),
+        pytest.param(PEOPLE + "[people.'Bob B']\nname='B'\nzone='UTC'", "people.Bob B: is not a name.", id="slug"),
+        pytest.param(PEOPLE + "[teams.Legal]\nname='L'", "teams.Legal: is not a name.", id="capitals but of a person"),
+        pytest.param(
+            PEOPLE + "[people.Bob]\nname='B'\nzone='UTC'",
+            "people.Bob: differs from bob by capitals only.",
+            id="two by one name",
+        ),
         pytest.param(PEOPLE + "[people.c]\nname='\u200b '\nzone='UTC'", "people.c.name: is blank.", id="blank name"),
         pytest.param(
             PEOPLE + '[people.c]\nname="a\\u001b[2J"\nzone="UTC"',
@@ -197,7 +199,11 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
         ),
         pytest.param(STEP + "targets = ['person:alcie']", "there is no person 'alcie'. Did you mean alice.", id="typo"),
         pytest.param(STEP + "targets = ['policy:p']", "'policy:p' cannot stand here.", id="a policy as a step"),
-        pytest.param(STEP + "targets = ['nobody']", "there is no person or team 'nobody'.", id="unknown bare name"),
+        pytest.param(
+            STEP + "targets = ['nobody']",
+            "there is no person, team, schedule or rotation 'nobody'.",
+            id="unknown bare name",
+        ),
         pytest.param(
             PEOPLE + "[teams.bob]\nname='B'\n[policies.p]\n[[policies.p.steps]]\ntargets = ['bob']",
             "'bob' fits more than one. Say which: person:bob or team:bob.",
@@ -205,18 +211,8 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
         ),
         pytest.param(
             STEP + "targets = ['schedule:ts']",
-            "'schedule:ts': this version cannot yet page by schedule or rotation.",
-            id="a schedule as a step",
-        ),
-        pytest.param(
-            PEOPLE + "[schedules.ts]\nzone='UTC'",
-            "schedules.ts: this version cannot yet page by schedule or rotation.",
-            id="a schedule",
-        ),
-        pytest.param(
-            PEOPLE + "[rotations.ts]\npeople=['bob']",
-            "rotations.ts: this version cannot yet page by schedule or rotation.",
-            id="a rotation",
+            "steps[0].targets[0]: there is no schedule 'ts'.",
+            id="no such schedule",
         ),
         pytest.param(PEOPLE + "[polices.p]", "polices: there is no such table. Did you mean policies.", id="table"),
         pytest.param(PEOPLE + "[teams.t]\nname='T'\npeople=['bbo']", "no person 'bbo'. Did you mean bob.", id="member"),

@@ -10,7 +10,7 @@ from escalate.app import paging
 from escalate.app.doctor import examine
 from escalate.domain.instants import to_text
 from escalate.errors import Misconfigured, Unreachable
-from escalate.wiring import Patient
+from escalate.wiring.patient import Patient
 from telling import ROUTES, TOKENS, Line, roster
 
 

@@ -23,7 +23,8 @@ def routed(apply_roster):
 
 
 def as_said(text):
-    """Without the head of the record, which only the entry itself can know."""
+    """Without the head of the record, which only the entry can know, and the codes, which only the page gives."""
+    text = re.sub(r"(escalate (?:ack|decline)) [0-9A-Z]{4}\b", r"\1 CODE", text)
     return re.sub(r"record #\d+:\w+", "record", text)
 
 

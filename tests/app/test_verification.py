@@ -234,7 +234,7 @@ def test_what_was_taken_out_is_missed(store, tamper, statements, found):
         pytest.param("DELETE FROM incidents WHERE id = :one", id="gone"),
         pytest.param("UPDATE pages SET due_at = NULL WHERE incident = :one", id="a page that would never go on"),
         pytest.param("DELETE FROM pages WHERE incident = :one", id="a page"),
-        pytest.param("INSERT INTO pages VALUES ('p', :one, 'open', '2020-01-01T00:00:00.000000Z')", id="a page nobody opened"),
+        pytest.param("INSERT INTO pages VALUES ('p', :one, 'open', '2020-01-01T00:00:00.000000Z', '')", id="a page nobody opened"),
     ],
 )  # fmt: skip
 def test_a_state_that_the_entries_do_not_make_is_found(store, tamper, record, statement):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from telling import messages, roster
 
 TITLE = "canary-title-9c1e"
 NOTE = "canary-note-77aa"
-TEMPLATES = sorted(path.stem for path in Path(str(bundled("templates"))).glob("messages/*.j2"))
+OF_NO_INCIDENT = ("handoff", "shift")
+TEMPLATES = sorted(
+    path.stem for path in Path(str(bundled("templates"))).glob("messages/*.j2") if path.stem not in OF_NO_INCIDENT
+)
 
 
 def opened(ledger, **more):
@@ -91,7 +95,7 @@ def test_of_a_sensitive_incident_no_channel_is_told_anything(ledger, wiring, clo
 VALUES = {
     "ref": "INC-7", "code_name": "SLATE OTTER", "severity": "SEV1", "drill": "", "head": "#3:abc", "name": "Alice", "page": "INC-7/1",
     "action": "trigger", "title": "", "marking": "TLP:RED", "policy": "critical", "step": 1, "steps": 2, "tried": "Bob",
-    "then": "nobody else is paged", "said": "", "team": "Legal",
+    "then": "nobody else is paged", "said": "", "team": "Legal", "code": "7F2K",
 }  # fmt: skip
 
 
@@ -108,6 +112,37 @@ def test_a_lock_screen_shows_code_name_and_severity_and_what_to_do(wiring, templ
     assert wiring.texts.render(template, {**VALUES, "drill": "DRILL "}).startswith("DRILL ")
 
 
+ON_CALL = {
+    "handoff": "H-3", "schedule": "ts", "giver": "Bob", "counts": "1 open incident", "begins": "Mon 09:00Z",
+    "ends": "Tue 09:00Z",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "more", "first"),
+    [
+        pytest.param("handoff", {}, "HAND-OFF H-3 of ts", id="a hand-off"),
+        pytest.param("shift", {"was": "", "gone": False}, "ON CALL ts from Mon 09:00Z", id="a shift"),
+        pytest.param(
+            "shift", {"was": "Sun 09:00Z", "gone": False}, "ON CALL ts: your next shift moved", id="one that moved"
+        ),
+        pytest.param(
+            "shift",
+            {"was": "Sun", "gone": True},
+            "ON CALL ts: your next shift is no longer yours",
+            id="one that is gone",
+        ),
+    ],
+)
+def test_what_is_said_to_whoever_is_on_call_next(wiring, template, more, first):
+    said = wiring.texts.render(template, {**VALUES, "ref": "ONCALL", **ON_CALL, **more})
+
+    assert said.splitlines()[0] == first
+    assert "Alice: " in said
+    assert "escalate oncall" in said
+    assert said.rstrip().splitlines()[-1] == "record #3:abc"
+
+
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_title_is_never_in_the_first_line(wiring, template):
     """Where a channel may carry it at all: a phone shows the first line to whoever holds it."""
@@ -122,10 +157,11 @@ def test_the_exact_words_of_a_page(ledger, wiring, incident, apply_roster):
 
     name = written.incident.code_name
     before = written.entries[0]
+    code = messages(wiring)[0].details["code"]
     assert messages(wiring)[0].text == (
         f"PAGE INC-1 {name} SEV2\n"
         "Alice Ng: please respond now.\n"
-        "Acknowledge: escalate ack INC-1/1\n"
+        f"Acknowledge: escalate ack {code}   Cannot take it: escalate decline {code}\n"
         "Step 1 of 2 (critical). Without an answer the next person is paged.\n"
         f"record #{before.seq}:{before.digest[:12]}"
     )
@@ -157,7 +193,7 @@ def test_a_broken_template_holds_no_page_back(ledger, wiring, incident, apply_ro
 
     [message] = messages(wiring)
     assert message.state == "queued"
-    assert "escalate ack INC-1/1" in message.text
+    assert re.search(r"escalate ack [0-9A-Z]{4}\b", message.text)
     assert "INC-1" in message.subject
     assert ("TEST" in message.text) is (name == "page_test")
 

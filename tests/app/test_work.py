@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -212,3 +213,36 @@ def test_messages_that_wait_for_their_next_attempt_keep_it(wiring, ledger, incid
     at_work(Lines(chat=line)).run(timedelta(seconds=7))
 
     assert messages(wiring)[0].state == "sent"
+
+
+def test_news_of_shifts_is_looked_for_once_a_minute_and_never_stops_pages(ledger, incident, at_work, monkeypatch):
+    from escalate.app import notices
+
+    looked = []
+
+    def broken(_ledger, now):
+        looked.append(now)
+        raise ArithmeticError
+
+    monkeypatch.setattr(notices, "announce", broken)
+    paging.page(ledger, incident, ("policy:quick",))
+    said, line = [], Line()
+
+    at_work(Lines(hook=line), rounds=40, log=said).run(None)
+
+    gaps = [later - earlier for earlier, later in pairwise(looked)]
+    assert gaps
+    assert all(MINUTE <= gap < 2 * MINUTE for gap in gaps)
+    assert "News of shifts cannot be told (ArithmeticError): escalate oncall check" in said
+    assert [message.purpose for message in line.sent] == ["page"]
+
+
+def test_news_of_shifts_goes_out_by_itself(wiring, at_work, apply_roster):
+    from on_call import roster as scheduled
+
+    apply_roster(scheduled(notice="48h"))
+    line = Line()
+
+    at_work(Lines(hook=line), rounds=40).run(None)
+
+    assert [(message.purpose, message.to) for message in line.sent] == [("shift", "person:bob")]

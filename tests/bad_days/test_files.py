@@ -7,6 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from escalate.adapters.store.queries import LATEST, migrations
+
 EVERY = [
     "log x -i INC-1",
     "timeline INC-1",
@@ -52,8 +54,64 @@ def test_a_newer_schema(record, nothing_lost, home, line):
     told(record(line), 6, "written by a newer escalate", "Upgrade this installation")
 
     assert (home / "record.db").read_bytes() == before
-    script(home / "record.db", "PRAGMA user_version = 1")
+    script(home / "record.db", f"PRAGMA user_version = {LATEST}")
     nothing_lost()
+
+
+def test_a_record_of_an_earlier_version_is_brought_up_to_date(record, escalate, home, tmp_path):
+    """Its tables get what is new, and its states are folded again: an earlier version knew less of a page."""
+    (tmp_path / "roster.toml").write_text('[people.alice]\nname = "Alice Ng"\nzone = "UTC"\n')
+    assert record(f"apply {tmp_path / 'roster.toml'}").exit_code == 0
+    assert record("page person:alice -i INC-1").exit_code in {0, 9}
+    assert record("ack INC-1/1").exit_code == 0
+    as_of_first(home / "record.db", tmp_path / "first.db")
+    (tmp_path / "first.db").replace(home / "record.db")
+    (home / "record.db").chmod(0o600)
+
+    assert record("verify").exit_code == 0
+    assert record("show INC-1").exit_code == 0
+    assert record("db check").exit_code == 0
+    assert record("page person:alice -i INC-1").exit_code in {0, 9}
+    assert record("verify").exit_code == 0
+
+
+def as_of_first(record, made):
+    """The record as the first version of the tables would hold it, its states as that version folded them."""
+    import json
+
+    new = ("turn", "passes", "current", "declined", "told", "second_hand")
+    with closing(sqlite3.connect(made)) as first:
+        [application] = sqlite3.connect(record).execute("PRAGMA application_id").fetchone()
+        first.executescript(migrations()[0][1])
+        first.execute("ATTACH ? AS now", (str(record),))
+        first.executescript("".join(f"DROP TRIGGER {name};" for name in guards(first)))
+        for table in ("timeline", "heads", "numbers", "rosters", "messages", "incidents", "pages", "logins"):
+            columns = ", ".join(row[1] for row in first.execute(f"PRAGMA main.table_info({table})"))
+            first.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}")
+        for id_, state in first.execute("SELECT id, state FROM main.incidents").fetchall():
+            kept = json.loads(state)
+            kept.pop("duty", None)
+            for page in kept["pages"].values():
+                for name in new:
+                    page.pop(name, None)
+            first.execute("UPDATE main.incidents SET state = ? WHERE id = ?", (json.dumps(kept), id_))
+        first.commit()
+        first.execute("DETACH now")
+        for statement in (guard for guard in _guards() if guard):
+            first.execute(statement)
+        first.execute(f"PRAGMA application_id = {application}")
+        first.execute("PRAGMA user_version = 1")
+        first.commit()
+
+
+def guards(connection):
+    return [row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'trigger'")]
+
+
+def _guards():
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(migrations()[0][1])
+        return [row[0] for row in made.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
 
 
 @pytest.mark.parametrize(

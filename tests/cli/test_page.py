@@ -82,7 +82,7 @@ def test_who_cannot_be_reached_is_shown_and_stays_owed(escalate, wiring, living)
 
     assert done.exit_code == 9
     assert "no channel reaches Dana Weiss" in done.stderr
-    assert "escalate ack INC-1/1" in done.stderr
+    assert "Acknowledge: escalate ack " in done.stderr
     assert "Dana Weiss must be told by you" in done.stderr
     assert messages(wiring)[0].state == "shown"
 
@@ -195,7 +195,7 @@ def test_a_dry_run_shows_whom_when_and_the_exact_words(escalate, wiring, inciden
         "to Bob Okoro via hook, at once\n"
         f"  PAGE INC-1 {state.code_name} SEV2\n"
         "  Bob Okoro: please respond now.\n"
-        "  Acknowledge: escalate ack INC-1/1\n"
+        "  Acknowledge: escalate ack CODE   Cannot take it: escalate decline CODE\n"
         "  Step 1 of 1. Without an answer nobody else is paged.\n"
         f"  record {state.head.short}\n"
         "\n"

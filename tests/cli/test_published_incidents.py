@@ -8,7 +8,7 @@ import pytest
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 GOLDEN = Path(__file__).parents[1] / "golden" / "published"
-NAMES = sorted(path.stem for path in SAMPLES.glob("*.json"))
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.jsonl"))
 FACTS = {"impact_start": "impact-started", "detected": "detected", "mitigated": "mitigated", "resolved": "resolved"}
 DURATIONS = {"detect": "time_to_detect", "mitigate": "time_to_mitigate", "resolve": "time_to_resolve"}
 

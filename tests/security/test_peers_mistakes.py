@@ -102,7 +102,7 @@ def test_cwe_1336_a_hostile_template_reads_nothing_and_holds_nothing_back(escala
     escalate("page bob")
 
     [sent] = receivers.by("hook")
-    assert "escalate ack INC-1/1" in sent["text"]
+    assert "Acknowledge: escalate ack " in sent["text"]
     for trace in ("class", "root:", "subclasses", "environ", "uid=", "canary"):
         assert trace not in sent["text"]
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from escalate.adapters.roster_sense import (
-    NOT_YET,
-    NOT_YET_HINT,
-    SECTIONS,
-    Draft,
-    Problem,
-    Sense,
-    doubts,
-    near,
-)
+from escalate.adapters.roster_doubts import doubts
+from escalate.adapters.roster_sense import SECTIONS, Draft, Problem, Sense, near
 from escalate.domain.text.visible import visible
 from escalate.domain.value import Value
 from escalate.errors import Misconfigured
@@ -26,7 +18,8 @@ if TYPE_CHECKING:
 LONGEST = 1 << 20
 """Bytes of a roster file."""
 
-PARTS = ("channels", "people", "teams", "policies")
+PARTS = ("channels", "people", "teams", "rotations", "schedules", "policies")
+TABLES = (*PARTS, "routes", "care")
 
 LEAK = r"xox[a-z]-[\w-]{6}|xapp-[\w-]{6}|hooks\.slack\.com/services/\w|ATATT3\w|-----BEGIN [A-Z ]*PRIVATE KEY"
 """Anywhere in a file, a comment included: the file's text is kept in the record."""
@@ -59,7 +52,8 @@ def read(paths: Sequence[Path]) -> Checked:
         sources.append(f"# {visible(path.name)}\n{text}" if len(paths) > 1 else text)
     draft, mistakes = _merged(raw)
     problems += mistakes
-    problems += Sense(draft).resolve()
+    said = {(each.file, each.key) for each in problems}
+    problems += [each for each in Sense(draft).resolve() if (each.file, each.key) not in said]
     if not problems and not draft.roster["people"]:
         problems.append(
             Problem(
@@ -121,6 +115,9 @@ def _parsed(path: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).partition(" (at ")
         more = "A key or table may stand only once" if "overwrite" in message or "twice" in message else ""
+        number = re.match(r"line (\d+)", where)
+        if number and re.search(r"=\s*\d\d?:\d\d\s*(#.*)?$", text.splitlines()[int(number[1]) - 1]):
+            more = 'Clock times stand in quotes, as from = "09:00"'
         key = where.rstrip(")") or "file"
         return {}, [*leaks, Problem(file=name, key=key, message=message[:1].lower() + message[1:], hint=more)]
     except RecursionError:
@@ -129,48 +126,59 @@ def _parsed(path: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
 
 def _merged(raw: list[tuple[str, dict[str, Any]]]) -> tuple[Draft, list[Problem]]:
     """All files' well-formed parts in one, and what is not well formed or stands in two of them."""
-    from escalate.adapters.roster_shape import part, route
+    from escalate.adapters.roster_loose import names_used
+    from escalate.adapters.roster_parts import care, part, route
 
     problems: list[Problem] = []
-    roster: dict[str, Any] = {**{name: {} for name in PARTS}, "routes": []}
+    roster: dict[str, Any] = {**{name: {} for name in PARTS}, "routes": [], "reveals": 0}
+    broken: dict[str, dict[str, Any]] = {name: {} for name in (*PARTS, "routes")}
     known: dict[str, dict[str, Any]] = {name: {} for name in PARTS}
     places: dict[str, tuple[str, str]] = {}
+
+    def is_new(file: str, key: str) -> bool:
+        if key in places:
+            hint = f"It is in {places[key][0]} too; keep it in one file"
+            problems.append(Problem(file=file, key=key, message="stands twice", hint=hint))
+            return False
+        places[key] = (file, key)
+        return True
+
     for file, data in raw:
         problems += _strangers(file, data)
         for section in PARTS:
             for name, fields in _table(file, section, data, problems).items():
-                key = f"{section}.{name}"
-                if key in places:
-                    other = places[key][0]
-                    hint = f"It is in {other} too; keep it in one file"
-                    problems.append(Problem(file=file, key=key, message="stands twice", hint=hint))
+                if not is_new(file, f"{section}.{name}"):
                     continue
-                places[key] = (file, key)
                 known[section][name] = fields
                 value, mistakes = part(section, name, fields)
                 problems += [Problem(file=file, **mistake) for mistake in mistakes]
-                if value is not None:
+                if value is None:
+                    broken[section][name] = names_used(section, fields)
+                else:
                     roster[section][name] = value
         for number, fields in enumerate(_routes(file, data, problems)):
             value, mistakes = route(number, fields)
             problems += [Problem(file=file, **mistake) for mistake in mistakes]
-            if value is not None:
+            if value is None:
+                key = f"broken[{len(broken['routes'])}]"
+                places[key] = (file, f"routes[{number}]")
+                broken["routes"][key] = names_used("routes", fields)
+            else:
                 places[f"routes[{len(roster['routes'])}]"] = (file, f"routes[{number}]")
                 roster["routes"].append(value)
-    return Draft(roster=roster, known=known, places=places), problems
+        if "care" in data and is_new(file, "care"):
+            value, mistakes = care(data["care"])
+            problems += [Problem(file=file, **mistake) for mistake in mistakes]
+            roster |= value
+    return Draft(roster=roster, broken=broken, known=known, places=places), problems
 
 
 def _strangers(file: str, data: dict[str, Any]) -> list[Problem]:
-    found = []
-    for key, value in data.items():
-        if key in {"rotations", "schedules"}:
-            names = list(value) if isinstance(value, dict) and value else [""]
-            inner = [f"{key}.{name}".rstrip(".") for name in names]
-            found += [Problem(file=file, key=each, message=NOT_YET, hint=NOT_YET_HINT) for each in inner]
-        elif key not in {*PARTS, "routes"}:
-            hint = near(key, [*PARTS, "routes"])
-            found.append(Problem(file=file, key=key, message="there is no such table", hint=hint))
-    return found
+    return [
+        Problem(file=file, key=key, message="there is no such table", hint=near(key, TABLES))
+        for key in data
+        if key not in TABLES
+    ]
 
 
 def _table(file: str, section: str, data: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:

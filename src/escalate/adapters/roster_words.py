@@ -15,6 +15,8 @@ LONGEST_WAIT = 7 * 86_400
 SHORTEST_WAIT = 10
 """Seconds. A drill steps this fast; a person cannot answer faster."""
 
+SHORTEST_NOTICE = 60
+
 SLUG = r"[a-z0-9][a-z0-9-]{0,62}"
 NAMED_SECRET = rf"secret:{SLUG}"
 
@@ -30,6 +32,17 @@ EXAMPLES = {
     "url": 'As url = "https://example.org/hook"',
     "project": 'As project = "TS"',
     "steps": "As [[policies.NAME.steps]] with targets and wait",
+    "unworked": 'As unworked = "30m"',
+    "round_robin": "As round_robin = true",
+    "multi_ack": "As multi_ack = true",
+    "start": "As start = 2026-01-05T09:00:00, without quotes or offset",
+    "every": 'As every = "1 week"',
+    "rules": "As [[schedules.NAME.rules]] with days, from, to and target",
+    "days": 'As days = ["mon", "tue"]; leave it out for every day',
+    "target": 'As target = "rotation:NAME" or "person:NAME"',
+    "notice": 'As notice = "24h"',
+    "not_for": 'As not_for = ["cse"]',
+    "reveals": "As reveals = 20",
     "targets": 'As targets = ["person:alice", "team:legal"]',
     "via": 'As { via = "slack", after = "0m" }',
     "wait": 'As wait = "5m"',
@@ -62,9 +75,15 @@ def is_slug(name: str) -> bool:
     return bool(re.fullmatch(SLUG, name))
 
 
-def not_a_slug(name: str) -> dict[str, str]:
+def is_person(name: str) -> bool:
+    """People's names are theirs: capitals and underscores may stand in them."""
+    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name))
+
+
+def not_a_slug(name: str, *, person: bool = False) -> dict[str, str]:
     better = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63]
-    hint = "Names are small letters, digits and hyphens, at most 63"
+    letters = "letters, digits, hyphens and underscores" if person else "small letters, digits and hyphens"
+    hint = f"Names are {letters}, at most 63"
     return {"message": "is not a name", "hint": f"{hint}, as {better}" if better else hint}
 
 
@@ -183,6 +202,24 @@ def wait(text: str) -> str:
 
 def after(text: str) -> str:
     return _not_too_long(text)
+
+
+def unworked(text: str) -> str:
+    if seconds(text) < SHORTEST_NOTICE:
+        raise Wrong("gives nobody time to work", "At least 1m; 30m is usual")
+    return _not_too_long(text)
+
+
+def notice(text: str) -> str:
+    if seconds(text) < SHORTEST_NOTICE:
+        raise Wrong("is too short to be of use", "At least 1m, as 24h; leave it out to tell nobody")
+    return _not_too_long(text)
+
+
+def somebody(people: list[str]) -> list[str]:
+    if not people:
+        raise Wrong("is a rotation of nobody", 'Name who takes turns: people = ["alice", "bob"]')
+    return people
 
 
 def _not_too_long(text: str) -> str:

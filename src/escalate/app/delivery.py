@@ -1,17 +1,20 @@
 """The courier: claims what is owed, hands it to channels, and puts what became of it on the timeline.
 
 Claim in one transaction, send in none, settle in another. A crash between sending and settling sends again, with the
-same key; nothing is lost. Only the thread that calls `Courier.run` touches the store.
+same key; nothing is lost. Only the thread that calls `Courier.run` touches the store. What is claimed, and what of it
+goes out together, is decided in `handing_out`.
 """
 
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 from queue import Empty, Queue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.handing_out import anything_due, hand_out
 from escalate.app.paging import ALL, advance_due, receipt
 from escalate.domain.messages import message as states
 from escalate.domain.messages.owed import ways_instead
@@ -30,6 +33,7 @@ from escalate.errors import Conflict, EscalateError, Misconfigured, Rejected, Un
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from escalate.app.handing_out import Parcel
     from escalate.app.ledger import Ledger, Record
     from escalate.app.ports import Channel, Taken
     from escalate.domain.messages.message import Message
@@ -52,9 +56,15 @@ LOOK = 0.2
 AGAIN = 60.0
 """Seconds until a page that could not be driven is tried again."""
 
+KEPT_FREE = 4
+"""Threads that one way out leaves to the others, however many of its messages hang."""
+
 
 class Outcome(Value):
+    """What came of handing `message` over, which holds for each of its `members`; none given: it stands for itself."""
+
     message: Message
+    members: tuple[Message, ...] = ()
     taken: Taken | None = None
     error: EscalateError | None = None
 
@@ -78,9 +88,10 @@ class Courier:
         self._threads = threads
         self._show = show
         self._log = log or (lambda _line: None)
-        self._todo: Queue[tuple[Message, Roster] | None] = Queue()
+        self._most = max(1, threads - KEPT_FREE)
+        self._todo: Queue[tuple[Parcel, Roster] | None] = Queue()
         self._done: Queue[Outcome] = Queue()
-        self._under_way: dict[str, Message] = {}
+        self._under_way: dict[str, Parcel] = {}
         self._stuck: dict[str, float] = {}
         self._started = 0
 
@@ -112,9 +123,9 @@ class Courier:
         until = monotonic() + seconds
         while self._under_way and monotonic() < until:
             self._settle(max(0.0, until - monotonic()))
-        for message in list(self._under_way.values()):
-            error = Unreachable(f"{message.via} had not answered when the sender ended.", unknown=True)
-            self._done.put(Outcome(message=message, error=error))
+        for parcel in list(self._under_way.values()):
+            error = Unreachable(f"{parcel.message.via} had not answered when the sender ended.", unknown=True)
+            self._done.put(Outcome(**parcel.__dict__, error=error))
         while self._under_way:
             self._settle(0.0)
 
@@ -134,21 +145,22 @@ class Courier:
                 self._log(f"Page {page} of incident {incident} cannot go on ({type(error).__name__}): escalate verify")
 
     def _hand_out(self) -> None:
-        free = self._threads - len(self._under_way)
-        now = self._ledger.clock.now()
-        if free <= 0 or not self._anything_due(now):
-            return
-        with self._ledger.writing() as record:
-            claimed = record.tx.claim(now, now + LEASE, free, console=self._show is not None)
-            roster = record.roster
-        for message in claimed:
-            if message.id in self._under_way:
-                continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
-            self._under_way[message.id] = message
-            if message.via == CONSOLE:
-                self._done.put(self._shown(message))
-            else:
-                self._send_soon(message, roster)
+        """Again while there is room: what was claimed may all have been held."""
+        while (free := self._threads - len(self._under_way)) > 0:
+            busy = Counter(parcel.message.via for parcel in self._under_way.values())
+            if not self._anything_due(busy):
+                return
+            with self._ledger.writing() as record:
+                parcels = hand_out(record, LEASE, free, console=self._show is not None, busy=busy, most=self._most)
+                roster = record.roster
+            for parcel in parcels:
+                if parcel.message.id in self._under_way:
+                    continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
+                self._under_way[parcel.message.id] = parcel
+                if parcel.message.via == CONSOLE:
+                    self._done.put(self._shown(parcel.message))
+                else:
+                    self._send_soon(parcel, roster)
 
     def _shown(self, message: Message) -> Outcome:
         """Shown before it is said to be: a closed terminal shows nothing, and the message stays owed."""
@@ -160,13 +172,13 @@ class Courier:
             return Outcome(message=message, error=said)
         return Outcome(message=message)
 
-    def _anything_due(self, now: datetime) -> bool:
+    def _anything_due(self, busy: Counter[str]) -> bool:
+        now, console = self._ledger.clock.now(), self._show is not None
         with self._ledger.store.reading() as look:
-            due = look.next_due(now, console=self._show is not None)
-        return due is not None and due <= now
+            return anything_due(look, now, console=console, busy=busy, most=self._most)
 
-    def _send_soon(self, message: Message, roster: Roster) -> None:
-        self._todo.put((message, roster))
+    def _send_soon(self, parcel: Parcel, roster: Roster) -> None:
+        self._todo.put((parcel, roster))
         if self._started < min(self._threads, len(self._under_way)):
             # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
             threading.Thread(target=self._work, daemon=True).start()
@@ -174,16 +186,17 @@ class Courier:
 
     def _work(self) -> None:
         while (job := self._todo.get()) is not None:
-            message, roster = job
+            parcel, roster = job
+            via = parcel.message.via
             try:
-                taken = self._channel(message.via, roster).send(message)
-                self._done.put(Outcome(message=message, taken=taken))
+                taken = self._channel(via, roster).send(parcel.message)
+                self._done.put(Outcome(**parcel.__dict__, taken=taken))
             except EscalateError as error:
-                self._done.put(Outcome(message=message, error=error))
+                self._done.put(Outcome(**parcel.__dict__, error=error))
             except BaseException as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
                 # Its words are left out: nobody knows what is in them.
-                said = Unreachable(f"channel {message.via} failed ({type(error).__name__}).", unknown=True)
-                self._done.put(Outcome(message=message, error=said))
+                said = Unreachable(f"channel {via} failed ({type(error).__name__}).", unknown=True)
+                self._done.put(Outcome(**parcel.__dict__, error=said))
 
     def _settle(self, patience: float) -> int:
         """Wait for an outcome, take all that are there, and record them in one transaction."""
@@ -214,15 +227,20 @@ class Courier:
 
     def _settled_alone(self, outcome: Outcome) -> None:
         """One that cannot be recorded keeps its lease; it must not take the others of its group with it."""
-        try:
-            self._settled([outcome])
-        except Exception as error:  # noqa: BLE001
-            self._log(f"What came of message {outcome.message.id} cannot be recorded ({type(error).__name__}).")
+        for member in outcome.members or (outcome.message,):
+            try:
+                self._settled([outcome.but(message=member, members=())])
+            except Exception as error:  # noqa: BLE001
+                self._log(f"What came of message {member.id} cannot be recorded ({type(error).__name__}).")
 
     def _record(self, record: Record, outcome: Outcome) -> None:
+        for member in outcome.members or (outcome.message,):
+            self._record_one(record, outcome.but(message=member, members=()))
+
+    def _record_one(self, record: Record, outcome: Outcome) -> None:
         message = outcome.message
         [current] = [m for m in record.tx.message(message.id) if m.id == message.id]
-        late = outcome.taken is not None and current.state in {states.CANCELLED, states.TOLD}
+        late = outcome.taken is not None and current.state in {states.CANCELLED, states.TOLD, states.BUNDLED}
         if current.state not in states.WAITING and not late:
             return  # another courier settled it, or it was cancelled in time; what was sent all the same is recorded
         event, after = judged(outcome, record)
@@ -235,6 +253,7 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
     """The event an attempt's outcome is worth (None: only counted), and the message after it."""
     message, error, now = outcome.message, outcome.error, record.now
     after = message.but(leased_until=None)
+    bundle = message.bundle if message.bundle and message.bundle != message.id else ""
     if error is None and message.via == CONSOLE:
         return receipt(MessageShown, message), after.but(state=states.SHOWN)
     if error is None:
@@ -243,19 +262,23 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
         shape = MessageDelivered if outcome.taken.delivered else MessageSent
         more = {} if outcome.taken.delivered else {"remote": remote, "link": link}
         state = states.DELIVERED if outcome.taken.delivered else states.SENT
-        return receipt(shape, message, **more), after.but(state=state, remote=remote, last_error="")
+        after = after.but(state=state, remote=remote, last_error="")
+        return receipt(shape, message, bundle=bundle, **more), after
     after = after.but(last_error=error.message)
     if isinstance(error, Rejected | Misconfigured) or not isinstance(error, Unreachable):
         instead = _instead(message, record)
-        return receipt(MessageFailed, message, why=error.message, instead=instead), after.but(state=states.FAILED)
+        event = receipt(MessageFailed, message, bundle=bundle, why=error.message, instead=instead)
+        return event, after.but(state=states.FAILED)
     pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** (message.attempts - 1)
     due = now + timedelta(seconds=min(max(pause, 1), LONGEST_PAUSE if error.retry_after is None else 3600))
     if message.attempts >= MOST_ATTEMPTS.get(message.purpose, MOST_ATTEMPTS_OTHERS):
         instead = _instead(message, record)
-        return receipt(MessageGaveUp, message, why=error.message, instead=instead), after.but(state=states.GAVE_UP)
+        event = receipt(MessageGaveUp, message, bundle=bundle, why=error.message, instead=instead)
+        return event, after.but(state=states.GAVE_UP)
     waits = after.but(due_at=due)
     if error.unknown and message.state != states.UNKNOWN:
-        return receipt(MessageUnknown, message, why=error.message), waits.but(state=states.UNKNOWN)
+        event = receipt(MessageUnknown, message, bundle=bundle, why=error.message)
+        return event, waits.but(state=states.UNKNOWN)
     return None, waits.but(state=states.UNKNOWN if message.state == states.UNKNOWN else states.QUEUED)
 
 
@@ -263,10 +286,15 @@ def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
     """The ways to try now. Another way to the same people that was waiting for its time is brought forward."""
     incident = record.incident(message.incident)
     page = incident.pages.get(message.page or "")
-    if page is not None and not page.waiting:
+    if page is not None and not page.waiting and not message.details.get("each"):
         return []
     said = record.tx.messages(incident=message.incident, limit=ALL)
-    alike = [m for m in said if m.page == message.page and m.purpose == message.purpose and m.id != message.id]
+    kept = message.details.get("values")
+    alike = [
+        m
+        for m in said
+        if (m.page, m.purpose, m.details.get("values")) == (message.page, message.purpose, kept) and m.id != message.id
+    ]
     same = [m for m in alike if m.to == message.to and m.seq >= message.seq]
     if any(m.state in {states.SENT, states.DELIVERED, states.ACKNOWLEDGED} for m in same):
         return []
@@ -276,4 +304,4 @@ def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
             record.tx.update(first.but(due_at=record.now))
         return []
     tried = {(m.to, m.via) for m in (*alike, message)}
-    return ways_instead(message.to, tried, message.purpose, page, record.roster)
+    return ways_instead(message.to, tried, message.purpose, page, record.roster, record.now, kept)

@@ -58,7 +58,8 @@ def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True
     return [
         *found,
         *_keyring(patient, roster),
-        *_roster(roster),
+        *_roster(roster, now),
+        *_coverage(patient, roster, now),
         *_channels(patient, roster, calls=calls),
         *_owed(patient, now, starts=starts),
     ]
@@ -100,7 +101,7 @@ def _keyring(patient: Patient, roster: Roster) -> Iterator[Finding]:
             yield Finding(state="ok", what=f"secret {name}", found=f"from the {source}")
 
 
-def _roster(roster: Roster) -> Iterator[Finding]:
+def _roster(roster: Roster, now: datetime) -> Iterator[Finding]:
     if not roster.version:
         yield Finding(
             state="wrong", what="roster", found="there is none: every page is shown here and sent to nobody",
@@ -118,7 +119,7 @@ def _roster(roster: Roster) -> Iterator[Finding]:
                 hint="give them a reach in the roster",
             )
     for policy in roster.policies.values():
-        behind = [people for target in policy.steps[-1].targets for people in roster.people_behind(target)]
+        behind = [people for target in policy.steps[-1].targets for people in roster.people_behind(target, now)]
         if not behind:
             yield Finding(
                 state="wrong",
@@ -140,6 +141,32 @@ def _roster(roster: Roster) -> Iterator[Finding]:
             found="nobody is paged by itself when an incident is opened",
             hint="add [[routes]]",
         )
+
+
+AHEAD = 14
+"""Days of on call that are looked at."""
+
+GRAVE = frozenset({"nobody", "last-step", "unreachable"})
+
+
+def _coverage(patient: Patient, roster: Roster, now: datetime) -> Iterator[Finding]:
+    """What `oncall check` would say."""
+    if not (roster.schedules or roster.rotations):
+        return
+    from escalate.app.coverage import CLOCK_CHANGE, findings
+
+    with patient.store.reading() as look:
+        found = [each for each in findings(look, roster, now, AHEAD) if each.kind != CLOCK_CHANGE]
+    alike: dict[tuple[str, str], list[Any]] = {}
+    for each in found:
+        alike.setdefault((each.where, each.text), []).append(each)
+    for (where, text), stretches in alike.items():
+        often = f", {len(stretches)} times in {AHEAD} days" if len(stretches) > 1 else ""
+        state = "wrong" if stretches[0].kind in GRAVE else "warning"
+        since = f"{stretches[0].start:%a %Y-%m-%d %H:%MZ}"
+        yield Finding(state=state, what=where, found=f"{text} (from {since}{often})", hint="escalate oncall check")
+    if not found:
+        yield Finding(state="ok", what="on call", found=f"somebody is on call at every hour of the next {AHEAD} days")
 
 
 def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Finding]:

@@ -68,6 +68,14 @@ class Record:
             raise NotFound(f"There is no incident {id_}.", hint="See what there is: escalate list --all")
         return found
 
+    def on_call(self) -> Incident:
+        """The on-call record; it is begun when something is first changed."""
+        from uuid import uuid4
+
+        from escalate.domain.timeline.duties import OncallOpened
+
+        return self.tx.on_call_record() or self.append(None, OncallOpened(), id_=str(uuid4())).incident
+
     def append(self, incident: Incident | None, *events: Event | Draft, id_: str = "", owing: bool = True) -> Written:
         """Append events and queue what they oblige us to say. A new incident has no state yet, but an id.
 
@@ -77,6 +85,7 @@ class Record:
         entries: list[Entry] = []
         queued: list[Message] = []
         for draft in drafts:
+            _belongs(incident, draft.event)
             entry = self._entry(incident, draft, id_)
             incident = fold.apply(incident, entry)
             keep(self.tx, incident, entry, draft.event)
@@ -150,6 +159,19 @@ class Record:
                 return ""
             event = entry.event
         return ""
+
+
+def _belongs(incident: Incident | None, event: Event) -> None:
+    """The on-call record is no incident: nobody is paged for it, and it is neither assessed nor closed."""
+    if incident is None or incident.duty is None:
+        return
+    from escalate.domain.oncall.duty import ALLOWED
+
+    if event.kind.partition(".")[0] not in ALLOWED:
+        raise Refused(
+            "The on-call record is no incident: it takes notes, overrides and hand-offs.",
+            hint="See it: escalate timeline ONCALL. Open an incident: escalate open",
+        )
 
 
 class Ledger:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from escalate.app.paging import joined, receipt
 from escalate.domain.messages import message as states
+from escalate.domain.messages.pace import HELD
 from escalate.domain.timeline.receipts import MessageRetried, MessageTold
 from escalate.errors import Conflict, NotFound, Refused, Usage
 
@@ -33,6 +34,11 @@ def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
         if message.leased_until is not None and message.leased_until > record.now:
             raise Conflict(f"Message {message.id[:8]} is being sent now.", hint="Look in a minute: escalate messages")
         fresh = message.but(state=states.QUEUED, due_at=record.now, leased_until=None, attempts=tried)
+        if message.bundle == HELD:
+            fresh = fresh.but(last_error="")
+        if message.bundle == HELD or message.state in {states.FAILED, states.GAVE_UP}:
+            # What fell out of a bundle goes alone, and somebody wants what was held now. A bundle that waits goes whole.
+            fresh = fresh.but(bundle=message.id)
         return fresh, receipt(MessageRetried, message)
 
     return _each(ledger, keys, again)

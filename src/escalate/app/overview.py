@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.oncall.page import Page
+    from escalate.domain.roster import Roster
 
 ALIVE = timedelta(seconds=60)
 
@@ -26,7 +27,7 @@ ALL = 2_000
 
 class Overview(Value):
     """`advice` are commands to run next, most urgent first, each with its reason. `open` are the worst; `more` others are
-    open as well. `waiting` are the pages of all of them.
+    open as well. `waiting` are the pages of all of them. `on_call` maps each schedule to who is on call now.
     """
 
     open: list[Incident]
@@ -35,6 +36,7 @@ class Overview(Value):
     couriers: list[dict[str, Any]]
     advice: list[tuple[str, str]]
     more: int = 0
+    on_call: dict[str, list[str]] = {}
 
     def public(self) -> dict[str, Any]:
         return {
@@ -46,6 +48,7 @@ class Overview(Value):
             ],
             "more_open": self.more,
             "next_deadline": None,
+            "on_call": self.on_call,
             "owed": [message.public() for message in self.owed],
             "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
             "advice": [{"command": command, "why": why} for command, why in self.advice],
@@ -62,7 +65,7 @@ def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, 
         open_ = look.incidents(statuses=("open",), limit=ALL)
         owed = look.messages(states=states.OWED)
         couriers = [courier for courier in look.couriers(now - ALIVE) if alive(courier)]
-        version = look.roster().version
+        roster = look.roster()
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
     waiting = [(incident, page) for incident in worst_first for page in _in_order(incident.unacknowledged)]
     seen = Overview(
@@ -72,8 +75,19 @@ def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, 
         couriers=couriers,
         advice=[],
         more=max(len(worst_first) - most, 0),
+        on_call=_on_call(roster, now),
     )
-    return seen.but(advice=_advice(seen, now, version))
+    return seen.but(advice=_advice(seen, now, roster.version))
+
+
+def _on_call(roster: Roster, now: datetime) -> dict[str, list[str]]:
+    if not roster.schedules:
+        return {}
+    plan = roster.plan
+    return {
+        name: [roster.name_of(f"person:{person}") for person in plan.on_call(f"schedule:{name}", now)]
+        for name in roster.schedules
+    }
 
 
 def _in_order(pages: list[Page]) -> list[Page]:
@@ -98,6 +112,8 @@ def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[st
             found.append((f"escalate assign lead PERSON {incident.ref}", "it has no lead"))
         if "triage" not in incident.assessments and incident.status == "open":
             found.append((f"escalate assess triage {incident.ref}", "it has not been triaged"))
+    if empty := [name for name, people in seen.on_call.items() if not people]:
+        found.append(("escalate oncall check", f"nobody is on call for {', '.join(empty[:3])}"))
     if not roster_version:
         found.append(("escalate apply roster.toml", "there is no roster: pages are shown here and sent to nobody"))
     return found[:8]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.ledger import Written
 from escalate.domain.incident import rules
-from escalate.domain.messages.message import ACKNOWLEDGED, DELIVERED, OWED, SENT, Message
+from escalate.domain.messages.message import ACKNOWLEDGED, CANCELLED, DELIVERED, OWED, SENT, Message
 from escalate.domain.oncall import page as paging
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.events import IncidentClosed, PageOpened, TeamPinged, TicketAsked
@@ -60,13 +60,15 @@ def open_page(record: Record, incident: Incident, target: str, *, because: str =
     from uuid import uuid4
 
     full = record.roster.target(target)
+    policy = record.roster.policy_for(full)
     event = PageOpened(
         page=str(uuid4()),
         number=len(incident.pages) + 1,
         target=full,
-        policy=record.roster.policy_for(full).plain(),
+        policy=policy.plain(),
         because=because,
         test=test,
+        turn=record.tx.opened_by(policy.name) if any(step.round_robin for step in policy.steps) else 0,
     )
     written = record.append(incident, event)
     return advance(record, written, event.page)
@@ -76,8 +78,10 @@ def advance(record: Record, written: Written, page_id: str) -> Written:
     """Append what is due for a page: a step, steps that have nobody, the end of all steps."""
     while (page_ := written.incident.pages.get(page_id)) is not None:
         # Entries are never recorded before the head; where the clock was set back, a step is due by that time.
-        now = max(record.now, written.incident.head.recorded_at or record.now)
-        found = paging.due(page_, record.roster, now)
+        incident = written.incident
+        now = max(record.now, incident.head.recorded_at or record.now)
+        worked = record.tx.last_worked(incident.id, 0) if page_.state == paging.ACKNOWLEDGED else None
+        found = paging.due(page_, record.roster, now, incident.harm, worked)
         if found is None:
             break
         event, id_ = found
@@ -149,18 +153,43 @@ def acknowledge(
     by: str,
     heard: str | None = None,
     at: datetime | None = None,
+    second_hand: bool = False,
 ) -> tuple[Written, Page]:
     """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled.
 
     Whoever answers after somebody else, or after the page was called off, is recorded and changes nothing else.
+    `second_hand`: somebody else says so, and did not give the code of the person's message.
     """
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
-        events = rules.acknowledge(incident, page_, by, heard, at=at)
+        events = rules.acknowledge(incident, page_, by, heard, at=at, second_hand=second_hand)
         written = _answered(record, incident, page_, events, by=by, why=f"acknowledged by {by}", at=at)
         written = _test_over(record, written, page_)
         return written, written.incident.pages[page_.id]
+
+
+def decline(
+    ledger: Ledger, incident_id: str, page_ref: str | None, *, by: str, heard: str | None = None, why: str = ""
+) -> tuple[Written, Page]:
+    """`by` cannot take it: what was still to be sent to them is cancelled, and once everybody of the step has declined the
+    next one fires at once.
+    """
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
+        events = rules.decline(incident, page_, by, heard, why)
+        written = _declined(record, incident, page_, events, by)
+        written = advance(record, written, page_.id)
+        return written, written.incident.pages[page_.id]
+
+
+def _declined(record: Record, incident: Incident, page_: Page, events: list[Event], by: str) -> Written:
+    if not events:
+        return Written(incident=incident, entries=[])
+    waiting = [m for m in _of_page(record, incident, page_) if m.state in OWED and m.to == f"person:{by}"]
+    written = record.append(incident, *events)
+    return _cancelled(record, written, waiting, f"declined by {by}")
 
 
 def _test_over(record: Record, written: Written, page_: Page) -> Written:
@@ -230,16 +259,37 @@ def _answered(
 ) -> Written:
     if not events:
         return Written(incident=incident, entries=[])
-    mine = [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
+    mine = _of_page(record, incident, page_)
     written = record.append(incident, *(Draft(event=event, at=at) for event in events))
-    cancelled: list[Event] = []
     for message in mine:
-        if message.state in OWED and (page_.waiting or by is None):
-            record.tx.update(message.but(state="cancelled", leased_until=None))
-            cancelled.append(receipt(MessageCancelled, message, why=why))
-        elif message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
+        if message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
             record.tx.update(message.but(state=ACKNOWLEDGED))
-    return joined(written, record.append(written.incident, *cancelled)) if cancelled else written
+    over = [m for m in mine if m.state in OWED and _needless(m, page_, by)]
+    return _cancelled(record, written, over, why)
+
+
+def _needless(message: Message, page_: Page, by: str | None) -> bool:
+    """Whether nobody needs a message any more now that `by` has answered (None: the page was called off). Where everybody
+    answers for themselves, the others are still told.
+    """
+    if by is None:
+        return True
+    if message.details.get("each"):
+        return message.to == f"person:{by}"
+    return page_.waiting
+
+
+def _of_page(record: Record, incident: Incident, page_: Page) -> list[Message]:
+    return [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
+
+
+def _cancelled(record: Record, written: Written, messages: list[Message], why: str) -> Written:
+    for message in messages:
+        record.tx.update(message.but(state=CANCELLED, leased_until=None))
+    if not messages:
+        return written
+    events = (receipt(MessageCancelled, message, why=why) for message in messages)
+    return joined(written, record.append(written.incident, *events))
 
 
 def receipt(shape: Any, message: Message, **more: Any) -> Event:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -74,13 +74,45 @@ class Reading(Protocol):
     def entry(self, incident: str, seq: int) -> Entry | None: ...
     def entry_by_id(self, id_: str) -> Entry | None: ...
     def search(self, words: str, **filters: Any) -> list[Entry]: ...
-    def roster(self) -> Roster: ...
+    def roster(self) -> Roster:
+        """The one in force, with what the on-call record says."""
+
+    def rosters(self) -> list[tuple[datetime, Roster]]:
+        """Every version with the moment from which it was in force, oldest first; without the on-call record."""
+
+    def on_call_record(self) -> Incident | None:
+        """The timeline of who is on call; None while nothing was ever changed."""
+
+    def coded(self, code: str) -> list[tuple[str, str, str]]:
+        """(incident, page, person) that a code in a page's message stands for; rarely several."""
+
+    def opened_by(self, policy: str) -> int:
+        """How many pages went by the policy of that name."""
+
+    def last_worked(self, incident: str, after: int) -> datetime | None:
+        """When a person last wrote on an incident, above entry `after`; None where nobody did."""
+
+    def revealed(self, actor: str, since: datetime) -> int:
+        """How often masked text was revealed by somebody since then."""
+
     def person_of(self, login: str) -> str | None: ...
     def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
         """Oldest first."""
 
     def message(self, key: str) -> list[Message]:
         """Those whose id begins with `key`."""
+
+    def ways_due(self, now: datetime, *, console: bool = False) -> list[str]:
+        """The ways by which something is due that nobody has in hand."""
+
+    def beside(self, to: str, via: str, now: datetime) -> list[Message]:
+        """What else is due, or held, for somebody by one way, and in nobody's hand."""
+
+    def tried(self, to: str, via: str, since: datetime) -> list[Message]:
+        """The pages that were handed over for somebody by one way since then, and may have arrived or still will."""
+
+    def bundle(self, key: str) -> list[Message]:
+        """All members of a bundle, whatever became of them."""
 
     def due_pages(self, now: datetime) -> list[tuple[str, str]]:
         """(incident, page) of pages whose next step is due at `now`."""
@@ -112,8 +144,23 @@ class Writing(Reading, Protocol):
         """Keep a message to be sent; one whose id is there already is left as it is."""
 
     def update(self, message: Message) -> None: ...
-    def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
-        """Take messages that are due, leased to the caller `until` then; those for the console only if asked for."""
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        *,
+        console: bool = False,
+        busy: Mapping[str, int] | None = None,
+        most: int | None = None,
+    ) -> list[Message]:
+        """Take messages that are due, in the order in which they go out, leased to the caller `until` then: by each way
+        no more than fill it up to `most`, where `busy` says how many are under way already; those for the console only
+        if asked for.
+        """
+
+    def take(self, ids: Iterable[str], now: datetime, until: datetime) -> list[Message]:
+        """The same for some that were chosen."""
 
     def beat(self, courier: dict[str, Any]) -> None: ...
     def leave(self, courier: str) -> None: ...

@@ -88,7 +88,7 @@ class _Rehearsal:
         found: list[dict[str, Any]] = []
         while page_.due_at is not None:
             at = page_.due_at
-            due = paging.due(page_, self._roster, at)
+            due = paging.due(page_, self._roster, at, self._incident.harm)
             if due is None or getattr(due[0], "pass_", 1) > 1:
                 break
             page_ = paging.apply(page_, due[0], at)

@@ -31,7 +31,7 @@ def apply(ledger: Ledger, checked: Checked) -> dict[str, Any]:
     wanted, by = Roster.from_plain(checked.roster), ledger.author.actor
     with ledger.writing() as record:
         version, changed = record.roster.version, False
-        if wanted.but(version=version) != record.roster or not version:
+        if wanted.but(version=version) != record.roster.but(duty=None) or not version:
             version = record.tx.apply_roster(checked.roster, checked.source, by)
             changed = True
     return _answer(version, changed, checked)

@@ -18,6 +18,7 @@ AFTER = {
     "message.failed": (states.FAILED,),
     "message.unknown": (states.UNKNOWN,),
     "message.gave_up": (states.GAVE_UP,),
+    "message.bundled": (states.BUNDLED,),
     "message.cancelled": (states.CANCELLED,),
     "message.retried": (states.QUEUED, states.SENDING),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.messages.message import Message
-from escalate.domain.messages.owed import Owed, owed
+from escalate.domain.messages.owed import KEPT, Owed, owed
 from escalate.domain.timeline.chain import uuid_parts
 
 if TYPE_CHECKING:
@@ -39,8 +39,9 @@ def messages(
 
 
 def preview(incident: Incident, one: Owed, roster: Roster, texts: Texts, head: Head) -> str:
-    """The exact text of a message that has not become owed."""
-    return _text(one, incident, roster, texts, head.short)
+    """The exact text of a message that has not become owed, but for the code, which its page will give it."""
+    coded = {"code": "CODE"} if _code(one) else {}
+    return _text(one.but(values={**one.values, **coded}), incident, roster, texts, head.short)
 
 
 def _message(
@@ -72,6 +73,8 @@ def _message(
             "drill": incident.drill,
             "action": one.action,
             "dedup": page.dedup if page else entry.id,
+            **({"values": one.values} if one.purpose in KEPT else {}),
+            **({"label": f"{incident.ref}/{page.number}", "code": _code(one), "each": one.each} if page else {}),
         },
         due_at=now + one.after,
     )
@@ -90,6 +93,7 @@ def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str
         "head": head,
         "name": roster.name_of(one.to),
         "page": f"{incident.ref}/{page.number}" if page else "",
+        "code": _code(one),
         "action": one.action,
         "title": incident.title if tells else "",
         "marking": incident.marking,
@@ -103,6 +107,14 @@ def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str
         return _plain(one, values)
 
 
+def _code(one: Owed) -> str:
+    """What a person answers this page by; nothing where it goes to nobody in particular."""
+    from escalate.domain.oncall.code import code
+
+    kind, _, person = one.to.partition(":")
+    return code(one.page, person) if one.page and kind == "person" and person else ""
+
+
 def _plain(one: Owed, values: dict[str, Any]) -> str:
     """What is said where the template says nothing."""
     asked = {
@@ -111,8 +123,14 @@ def _plain(one: Owed, values: dict[str, Any]) -> str:
         "exhausted": "NOBODY ANSWERED. You are asked to respond.",
         "status": f"The page was {'acknowledged' if one.action == 'acknowledge' else 'called off'}.",
         "ticket": "Opened by escalate.",
+        "handoff": f"A hand-off waits for you. Accept it: escalate oncall handoff --accept {values.get('handoff', '')}",
+        "shift": "There is news of when you are on call: escalate oncall",
     }.get(one.template, "You are asked to respond.")
-    answer = f"Acknowledge: escalate ack {values['page']}" if values["page"] and one.action == "trigger" else ""
+    answer = (
+        f"Acknowledge: escalate ack {values['code'] or values['page']}"
+        if values["page"] and one.action == "trigger"
+        else ""
+    )
     look = answer or f"Look: escalate show {values['ref']}"
     said = f"{values['drill']}{values['ref']} {values['code_name']} {values['severity']}"
     return f"{said}\n{asked} {look}\nrecord {values['head']}"

@@ -29,6 +29,9 @@ SOON = timedelta(seconds=1)
 ENDING = 3.0
 """Seconds that a courier who is told to stop waits for answers."""
 
+NEWS = timedelta(minutes=1)
+"""How often it is looked for news of shifts."""
+
 BURST = 2.0
 """Seconds of delivering between two looks at the clock and at who wants us to stop."""
 
@@ -67,6 +70,7 @@ class Round:
         self._stopped, self._log = stopped, log
         self._started = ledger.clock.now()
         self._beaten: datetime | None = None
+        self._announced: datetime | None = None
 
     def run(self, idle: timedelta | None) -> int:
         """Until stopped, or until nothing has been owed for `idle`. Returns how many outcomes were settled."""
@@ -91,6 +95,7 @@ class Round:
         """
         try:
             self._beat()
+            self._announce()
             done = self._courier.run(BURST)
             with self._ledger.store.reading() as look:
                 return done, look.next_due(self._ledger.clock.now())
@@ -135,6 +140,21 @@ class Round:
                 "beat_at": to_text(now),
             })  # fmt: skip
         self._beaten = now
+
+    def _announce(self) -> None:
+        """News of shifts. Whatever is wrong with it, pages go on."""
+        from escalate.app.notices import announce
+
+        now = self._ledger.clock.now()
+        if self._announced is not None and timedelta(0) <= now - self._announced < NEWS:
+            return
+        self._announced = now
+        try:
+            announce(self._ledger, now)
+        except EscalateError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._log(f"News of shifts cannot be told ({type(error).__name__}): escalate oncall check")
 
     def _left_in_peace(self) -> bool:
         """Sign off, unless something has become owed since it was looked for."""

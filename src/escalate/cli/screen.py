@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from escalate.cli.views import Block, Cell, Table
+from escalate.cli.views import Block, Cell, Line, Table
 from escalate.domain.text.visible import visible
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def show(view: View) -> None:
 
 def plain(block: Block) -> list[str]:
     """Lines without colour. Columns are padded, the last one is not; nothing is cut."""
+    if isinstance(block, Line):
+        return ["".join(inert(_text(cell)) for cell in block.cells).rstrip()]
     if not isinstance(block, Table):
         return [inert(_text(block))]
     rows = [[inert(_text(cell)) for cell in row] for row in block.rows]
@@ -77,7 +79,9 @@ def _rich(view: View) -> None:
         return Text(inert(words), style=style, overflow="fold")
 
     for block in view:
-        if not isinstance(block, Table):
+        if isinstance(block, Line):
+            console.print(Text("", overflow="fold").join(text(cell) for cell in block.cells), soft_wrap=False)
+        elif not isinstance(block, Table):
             console.print(text(block), soft_wrap=False)
         elif block.rows:
             rows = [[text(cell) for cell in row] for row in block.rows]

@@ -18,7 +18,10 @@ class Reach(Value):
 
 
 class Person(Value):
-    """`addresses` are keyed by channel kind (slack, email); `logins` are the system and database users that are them."""
+    """`addresses` are keyed by channel kind (slack, email); `logins` are the system and database users that are them.
+
+    `not_for` are kinds of harm they ask not to be given; why is never asked.
+    """
 
     slug: str
     name: str
@@ -26,6 +29,7 @@ class Person(Value):
     logins: tuple[str, ...] = ()
     addresses: dict[str, str] = {}
     reach: tuple[Reach, ...] = ()
+    not_for: frozenset[str] = frozenset()
 
 
 class Team(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.severity import at_least
 from escalate.domain.oncall.policy import Policy
@@ -11,10 +11,19 @@ from escalate.domain.people import Person, Reach, Team
 from escalate.domain.value import Value
 from escalate.errors import NotFound, Usage
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from escalate.domain.oncall.duty import Duty
+    from escalate.domain.oncall.plan import Plan
+    from escalate.domain.oncall.rotation import Rotation
+    from escalate.domain.oncall.schedule import Schedule
+
 CONSOLE = "console"
 """The way that is always there: the terminal of whoever is at work, who passes it on."""
 
-KINDS = ("person", "team", "policy")
+KINDS = ("person", "team", "schedule", "rotation", "policy")
 
 
 class Channel(Value):
@@ -41,19 +50,38 @@ class Route(Value):
 
 
 class Roster(Value):
-    """Keyed by name. `version` is 0 while no roster has been applied."""
+    """Keyed by name. `version` is 0 while no roster has been applied.
+
+    `duty` is what was changed since in the store and not in a file: overrides, temporary schedules, preferences.
+    `reveals` is after how many texts revealed within a day a person is offered the next in turn; 0: never.
+    """
 
     version: int = 0
     channels: dict[str, Channel] = {}
     people: dict[str, Person] = {}
     teams: dict[str, Team] = {}
+    rotations: dict[str, Rotation] = {}
+    schedules: dict[str, Schedule] = {}
     policies: dict[str, Policy] = {}
     routes: tuple[Route, ...] = ()
+    reveals: int = 0
+    duty: Duty | None = None
+
+    @property
+    def named(self) -> dict[str, dict[str, Any]]:
+        """What can be a target, by its kind."""
+        return {
+            "person": self.people,
+            "team": self.teams,
+            "schedule": self.schedules,
+            "rotation": self.rotations,
+            "policy": self.policies,
+        }
 
     def target(self, text: str) -> str:
         """The target as `kind:name`. Raises NotFound for an unknown one and Usage where a bare name fits two kinds."""
         kind, colon, name = text.partition(":")
-        of: dict[str, list[str]] = {"person": [*self.people], "team": [*self.teams], "policy": [*self.policies]}
+        of = {kind: [*names] for kind, names in self.named.items()}
         if colon:
             if kind not in of:
                 raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
@@ -63,7 +91,7 @@ class Roster(Value):
             return fits[0]
         fits = [f"{kind}:{one}" for kind, known in of.items() for one in _spelt(text, known)]
         if not fits:
-            everybody = [*self.people, *self.teams, *self.policies]
+            everybody = [name for names in of.values() for name in names]
             raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=_known(everybody))
         if len(fits) > 1:
             raise Usage(f"{text!r} fits more than one.", hint=f"Say which: {' or '.join(fits)}.")
@@ -80,14 +108,51 @@ class Roster(Value):
             return self.policies[policy]
         return direct(target)
 
-    def people_behind(self, target: str) -> list[str]:
-        """The people a step's target stands for now; empty where it names nobody the roster knows."""
+    def people_behind(self, target: str, at: datetime) -> list[str]:
+        """The people a step's target stands for at `at`; empty where it names nobody the roster knows."""
         kind, _, name = target.partition(":")
         if kind == "person":
             return [name] if name in self.people else []
         if kind == "team" and name in self.teams:
             return [person for person in self.teams[name].people if person in self.people]
+        if kind in {"schedule", "rotation"}:
+            return [person for person in self.plan.on_call(target, at) if person in self.people]
         return []
+
+    def can_reach(self, target: str) -> bool:
+        """Whether a target stands for anybody at any time, overrides left aside."""
+        kind, _, name = target.partition(":")
+        if kind == "rotation":
+            return name in self.rotations and any(person in self.people for person in self.rotations[name].people)
+        if kind == "schedule":
+            rules = self.schedules[name].rules if name in self.schedules else ()
+            return any(rule.days != () and self.can_reach(rule.target) for rule in rules)
+        members = self.teams[name].people if kind == "team" and name in self.teams else [name]
+        return kind in {"person", "team"} and any(person in self.people for person in members)
+
+    @property
+    def plan(self) -> Plan:
+        """Who is on call when: rotations and schedules with all that was changed since."""
+        from escalate.domain.oncall.plan import Plan
+
+        duty = self.duty
+        return Plan(
+            self.rotations,
+            self.schedules,
+            duty.overrides if duty else (),
+            duty.temporaries if duty else (),
+        )
+
+    def not_for(self, person: str) -> frozenset[str]:
+        """The kinds of harm a person asks not to be given, by the roster or by themselves."""
+        someone = self.people.get(person)
+        said = self.duty.not_for.get(person, ()) if self.duty else ()
+        return frozenset(said) | (someone.not_for if someone else frozenset())
+
+    def may_be_given(self, person: str, harm: Iterable[str]) -> bool:
+        """Whether a person has not asked to be left out of incidents of such harm."""
+        no = self.not_for(person)
+        return not no or no.isdisjoint(part for slug in harm for part in (slug, slug.partition(":")[0]))
 
     def reach(self, person: str) -> list[Reach]:
         """The ways to a person, in order; the console where no other is set up."""
@@ -134,6 +199,9 @@ class Roster(Value):
             channels={name: Channel(**channel) for name, channel in data.get("channels", {}).items()},
             people={name: _person(person) for name, person in data.get("people", {}).items()},
             teams={name: _team(team) for name, team in data.get("teams", {}).items()},
+            rotations=_rotations(data.get("rotations", {})),
+            schedules=_schedules(data.get("schedules", {})),
+            reveals=data.get("reveals", 0),
             policies={name: Policy.from_plain(policy) for name, policy in data.get("policies", {}).items()},
             routes=tuple(_route(route) for route in data.get("routes", [])),
         )
@@ -150,11 +218,29 @@ def _known(names: list[str]) -> str:
 
 def _person(data: dict[str, Any]) -> Person:
     reach = tuple(Reach(via=way["via"], after=timedelta(seconds=way["after"])) for way in data.get("reach", []))
-    return Person(**{**data, "logins": tuple(data.get("logins", ())), "reach": reach})
+    more = {"logins": tuple(data.get("logins", ())), "not_for": frozenset(data.get("not_for", ()))}
+    return Person(**{**data, **more, "reach": reach})
 
 
 def _team(data: dict[str, Any]) -> Team:
     return Team(**{**data, "people": tuple(data.get("people", ())), "reads": frozenset(data.get("reads", ()))})
+
+
+def _rotations(data: dict[str, Any]) -> dict[str, Rotation]:
+    """Most records have a roster without any; they need not know what one is."""
+    if not data:
+        return {}
+    from escalate.domain.oncall.rotation import Rotation
+
+    return {name: Rotation.from_plain(each) for name, each in data.items()}
+
+
+def _schedules(data: dict[str, Any]) -> dict[str, Schedule]:
+    if not data:
+        return {}
+    from escalate.domain.oncall.schedule import Schedule
+
+    return {name: Schedule.from_plain(each) for name, each in data.items()}
 
 
 def _route(data: dict[str, Any]) -> Route:

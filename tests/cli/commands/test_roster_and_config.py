@@ -103,8 +103,131 @@ def test_the_roster_as_json_is_the_roster(escalate, file):
         "targets": ["person:alice", "person:bob"],
         "wait": 90,
         "multi_ack": False,
+        "round_robin": False,
     }
     assert json.loads(escalate("roster", "bob", "--json")[1])["data"]["name"] == "Bob Okoro"
+
+
+ON_CALL = (
+    ROSTER
+    + """
+[people.carol]
+name = "Carol Diaz"
+zone = "UTC"
+not_for = ["cse"]
+[rotations.first]
+zone = "Europe/London"
+start = 2026-01-05T09:00:00
+every = "1 week"
+people = ["alice", "bob"]
+[schedules.ts]
+zone = "Europe/London"
+notice = "24h"
+[[schedules.ts.rules]]
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = "09:00"
+to = "17:00"
+target = "rotation:first"
+[[schedules.ts.rules]]
+from = "17:00"
+to = "09:00"
+target = "carol"
+zone = "America/New_York"
+[policies.desk]
+fallback = "schedule:ts"
+unworked = "30m"
+[[policies.desk.steps]]
+targets = ["ts"]
+multi_ack = true
+[[policies.desk.steps]]
+targets = ["rotation:first", "carol"]
+round_robin = true
+[care]
+reveals = 20
+"""
+)
+
+
+def test_rotations_and_schedules_are_shown(escalate, file):
+    file.write_text(ON_CALL)
+    assert escalate("apply", str(file))[0] == 0
+
+    out = escalate("roster")[1]
+
+    for line in (
+        "rotation first: every week, from 2026-01-05 09:00 on (Europe/London)",
+        "  alice, then bob",
+        "schedule ts (Europe/London), told 1d before",
+        "  1. mon to fri, 09:00 to 17:00: rotation:first",
+        "  2. every day, 17:00 to 09:00 the next day (America/New_York): person:carol",
+        "  1. schedule:ts, each until they answer, then wait 5m",
+        "  2. one of rotation:first, person:carol in turn, then wait 5m",
+        "  when nobody has worked on it for 30m: again from 1.",
+        "  when all has run out: schedule:ts",
+        "After 20 texts revealed in a day, the next in turn is offered.",
+    ):
+        assert line in out.splitlines()
+    carol = next(line for line in out.splitlines() if line.startswith("carol"))
+    assert carol.endswith("cse")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        pytest.param("ts", "Used by: policy:desk", id="a bare name"),
+        pytest.param("schedule:ts", "schedule ts (Europe/London), told 1d before", id="a schedule"),
+        pytest.param("rotation:first", "Used by: schedule:ts, policy:desk", id="a rotation"),
+        pytest.param("bob", "In: rotation:first, policy:harm", id="a person"),
+    ],
+)
+def test_one_of_the_roster_says_where_it_is_used(escalate, file, name, says):
+    file.write_text(ON_CALL)
+    escalate("apply", str(file))
+
+    assert says in escalate("roster", name)[1].splitlines()
+
+
+def test_rotations_and_schedules_as_json_are_what_was_read(escalate, file):
+    file.write_text(ON_CALL)
+    escalate("apply", str(file))
+
+    data = json.loads(escalate("roster", "--json")[1])["data"]
+
+    assert data["rotations"]["first"] == json.loads(escalate("roster", "rotation:first", "--json")[1])["data"]
+    assert data["rotations"]["first"] == {
+        "name": "first",
+        "zone": "Europe/London",
+        "start": "2026-01-05T09:00",
+        "every": 1,
+        "unit": "weeks",
+        "people": ["alice", "bob"],
+    }
+    assert data["schedules"]["ts"]["rules"][0] == {
+        "days": [0, 1, 2, 3, 4],
+        "begin": "09:00",
+        "end": "17:00",
+        "target": "rotation:first",
+        "zone": None,
+    }
+    assert (data["schedules"]["ts"]["notice"], data["reveals"]) == (86_400, 20)
+    assert data["policies"]["desk"]["unworked"] == 1800
+    assert data["people"]["carol"]["not_for"] == ["cse"]
+    assert "duty" not in data
+
+
+def test_the_old_roster_stays_in_force_when_the_new_one_is_bad(escalate, file):
+    file.write_text(ON_CALL)
+    escalate("apply", str(file))
+    before = escalate("roster", "--json")[1]
+    file.write_text(ON_CALL.replace('["alice", "bob"]\n[sch', '["alice", "bbo"]\n[sch').replace("17:00", "24:00"))
+
+    code, _, err = escalate("apply", str(file))
+
+    assert code == 6
+    assert "roster.toml:rotations.first.people[1]: there is no person 'bbo'. Did you mean bob." in err
+    assert "roster.toml:schedules.ts.rules[0].to: is not a clock time." in err
+    assert "roster.toml:schedules.ts.rules[1].from: is not a clock time." in err
+    assert escalate("roster", "--json")[1] == before
 
 
 def test_a_roster_with_mistakes_is_not_applied(escalate, file):

@@ -263,7 +263,7 @@ def test_the_worst_is_the_lowest():
 
 @pytest.mark.parametrize(
     ("text", "slug"),
-    [("CSE", "cse"), (" life ", "life"), ("cse:grooming", "cse:grooming"), ("har:pile-on", "har:pile-on")],
+    [("CSE", "cse"), (" life ", "life"), ("cse:grooming", "cse:grooming"), ("har:Brigading", "har:brigading")],
 )
 def test_harms(text, slug):
     assert harm(text) == slug
@@ -271,7 +271,15 @@ def test_harms(text, slug):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("lif", "Did you mean life"), ("", "Harms: cse"), ("cse:", "Harms"), ("cse:a b", "Harms"), ("cse:x:y", "Harms")],
+    [
+        ("lif", "Did you mean life"),
+        ("", "Harms: cse"),
+        ("cse:", "Harms"),
+        ("cse:a b", "Harms"),
+        ("cse:x:y", "Harms"),
+        ("cse:groming", "Did you mean cse:grooming? Below cse there are: known-csam"),
+        ("har:grooming", "Below har there are: targeted, hate, doxxing, brigading. Unsure? Say har."),
+    ],
 )
 def test_other_harms_are_refused(text, says):
     with pytest.raises(Usage) as caught:

@@ -11,6 +11,7 @@ from escalate.domain.messages.owed import owed, ways_instead
 from escalate.domain.oncall import page as paging
 from escalate.domain.people import Person, Reach, Team
 from escalate.domain.roster import Channel, Roster
+from escalate.domain.timeline import duties
 from escalate.domain.timeline import events as ev
 from escalate.domain.timeline import receipts as rc
 
@@ -121,7 +122,7 @@ def test_running_out_is_always_told_to_somebody(event, expected):
     [(ev.PageAcknowledged(page="p", by="alice"), "acknowledge"), (ev.PageCancelled(page="p"), "resolve")],
 )
 def test_pagers_outside_are_told_to_stop(event, action):
-    page = page_of(paged=("alice", "bob"), fallback="person:carol")
+    page = page_of(paged=("alice", "bob"), fallback="person:carol", told=("carol",))
 
     found = owed(event, incident(paging.apply(page, event, NOON)), ROSTER)
 
@@ -205,7 +206,7 @@ def test_what_is_tried_next(to, tried, page, expected):
     kind = to.partition(":")[0]
     pairs = {(f"{kind}:{name}", via) for name, via in (one.split() for one in tried)}
 
-    found = ways_instead(to, pairs, "page" if page else "ping", page, ROSTER)
+    found = ways_instead(to, pairs, "page" if page else "ping", page, ROSTER, NOON)
 
     assert [f"{way['to']} {way['via']} {way['after']}" for way in found] == expected
 
@@ -220,16 +221,70 @@ def test_failing_everywhere_comes_to_an_end():
         tried.add((to, via))
         order.append((to, via))
         if via != "console":
-            todo += [(way["to"], way["via"]) for way in ways_instead(to, tried, "page", TEAM, ROSTER)]
+            todo += [(way["to"], way["via"]) for way in ways_instead(to, tried, "page", TEAM, ROSTER, NOON)]
 
     assert len(order) <= 9
     assert order[-1][1] == "console"
 
 
 def test_the_next_way_of_a_test_says_that_it_is_a_test():
-    [way] = ways_instead("person:alice", {("person:alice", "slack")}, "page", page_of(test=True), ROSTER)
+    [way] = ways_instead("person:alice", {("person:alice", "slack")}, "page", page_of(test=True), ROSTER, NOON)
     event = rc.MessageFailed(message="m", to="person:alice", via="slack", sha256="0", why="no", instead=[way])
 
     [one] = owed(event, incident(page_of(test=True)), ROSTER)
 
     assert (one.to, one.via, one.template, one.page, one.purpose) == ("person:alice", "pager", "page_test", "p", "page")
+
+
+# ── on call ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+OFFERED = {"handoff": "H-3", "schedule": "ts", "giver": "bob", "items": {"incidents": [{"ref": "INC-7"}]}}
+
+
+@pytest.mark.parametrize(
+    ("taker", "ways"),
+    [
+        pytest.param("alice", [("person:alice", "slack", 0)], id="not by the pager"),
+        pytest.param("dana", [("person:dana", "console", 0)], id="by the console where there is nothing"),
+        pytest.param("paged", [("person:paged", "pager", 0), ("person:paged", "other-pager", 5)], id="by all pagers, if need be"),
+    ],
+)  # fmt: skip
+def test_a_hand_off_is_told_by_all_ways_that_need_not_wake(taker, ways):
+    roster = ROSTER.but(people={**ROSTER.people, "paged": reached("paged", ("pager", 0), ("other-pager", 5))})
+    event = duties.HandoffOffered(**OFFERED, taker=taker, note="words")
+
+    found = owed(event, incident(), roster)
+
+    assert [(one.to, one.via, one.after.total_seconds()) for one in found] == ways
+    assert found[0].values == {"handoff": "H-3", "schedule": "ts", "giver": "Bob", "counts": "1 open incident"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({}, {"was": "", "gone": False}, id="it draws near"),
+        pytest.param({"was": NOON}, {"was": "Sat 2026-11-21 12:00Z", "gone": False}, id="it moved"),
+        pytest.param({"was": NOON, "end": NOON}, {"was": "Sat 2026-11-21 12:00Z", "gone": True}, id="it is gone"),
+    ],
+)
+def test_news_of_a_shift_goes_by_the_first_way_alone(more, said):
+    given = {"schedule": "ts", "person": "alice", "start": NOON, "end": NOON + timedelta(hours=8), **more}
+
+    [one] = owed(duties.ShiftAnnounced(**given), incident(), ROSTER)
+
+    assert (one.to, one.via, one.purpose, one.template) == ("person:alice", "slack", "shift", "shift")
+    assert {name: one.values[name] for name in said} == said
+
+
+def test_what_goes_out_in_its_place_says_the_same():
+    """The words of a hand-off are filled with what the first message was filled with."""
+    kept = {"handoff": "H-3", "schedule": "ts", "giver": "Bob", "counts": "nothing is open"}
+
+    [way] = ways_instead("person:alice", {("person:alice", "slack")}, "handoff", None, ROSTER, NOON, kept)
+    [one] = owed(
+        rc.MessageFailed(message="m", to="person:alice", via="slack", sha256="0" * 64, why="no", instead=[way]),
+        incident(),
+        ROSTER,
+    )
+
+    assert (one.via, one.purpose, one.template, one.values) == ("pager", "handoff", "handoff", kept)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from escalate.domain.timeline import duties as du
 from escalate.domain.timeline import event as base
 from escalate.domain.timeline import events as e
 from escalate.domain.timeline import receipts as rc
@@ -12,6 +13,8 @@ from escalate.domain.timeline.words import free_text, mask, masked, masked_body,
 
 POLICY = {"name": "critical-harm", "steps": []}
 SHA = {"message": "m", "to": "person:alice", "via": "chat", "sha256": "a" * 64}
+MORNING, EVENING, NEXT = (datetime(2026, 11, 22, 9, tzinfo=UTC), datetime(2026, 11, 22, 17, tzinfo=UTC),
+                          datetime(2026, 11, 23, 9, tzinfo=UTC))  # fmt: skip
 NAMES = {"person:alice": "Alice Ng", "person:bob": "Bob Roe", "team:legal": "Legal"}
 
 EVERY = [
@@ -58,7 +61,29 @@ EVERY = [
         e.PageStepSkipped(page="p", pass_=1, step=2, targets=["team:legal"]),
         "Nobody to page behind Legal: step 2 skipped",
     ),
+    (
+        e.PageStepFired(page="p", pass_=1, step=1, people=["bob"], roster_version=1, ways=[], not_eligible=["alice"]),
+        "Paging Bob Roe: step 1; not eligible: Alice Ng",
+    ),
+    (
+        e.PageStepSkipped(page="p", pass_=1, step=2, targets=["team:legal"], not_eligible=["alice"], declined=["bob"]),
+        "Nobody to page behind Legal: step 2 skipped; not eligible: Alice Ng; declined: Bob Roe",
+    ),
     (e.PageAcknowledged(page="p", by="alice", heard="words"), "Acknowledged by Alice Ng: words"),
+    (
+        e.PageAcknowledged(page="p", by="alice", heard="words", second_hand=True),
+        "Acknowledged by Alice Ng, second-hand: words",
+    ),
+    (e.PageDeclined(page="p", by="bob"), "Declined by Bob Roe"),
+    (e.PageDeclined(page="p", by="bob", heard="words", why="words\nwords"), "Declined by Bob Roe (words): words words"),
+    (
+        e.PageWorked(page="p", at=MORNING),
+        "Page stays acknowledged: somebody wrote here at 2026-11-22 09:00:00Z",
+    ),
+    (
+        e.PageUnworked(page="p", since=MORNING),
+        "Page begins again: nobody has written here since 2026-11-22 09:00:00Z",
+    ),
     (e.PageAcknowledged(page="p", by="os:root"), "Acknowledged by os:root"),
     (e.PageEscalated(page="p", why="words"), "Page escalated to its next step: words"),
     (
@@ -89,6 +114,14 @@ EVERY = [
     ),
     (rc.MessageGaveUp(**SHA, why="refused"), "Message to Alice Ng via chat: given up: refused"),
     (rc.MessageCancelled(**SHA, why="acknowledged"), "Message to Alice Ng via chat: cancelled: acknowledged"),
+    (
+        rc.MessageSent(**SHA, bundle="b" * 36),
+        "Message to Alice Ng via chat: sent, with others as one message",
+    ),
+    (
+        rc.MessageBundled(**SHA, into="m2"),
+        "Message to Alice Ng via chat: not sent by itself, another one says the same",
+    ),
     (rc.MessageRetried(**SHA), "Message to Alice Ng via chat: to be tried again"),
     (
         rc.CourierMissing(waiting=["alice"], why="none could be started"),
@@ -107,6 +140,49 @@ EVERY = [
         e.ReportExported(report="summary", format="md", audience="default", sha256="d" * 64, marking="TLP:RED",
                          up_to=9, left_out=2),
         "Exported summary as md for default, TLP:RED, up to #9, 2 entries left out",
+    ),
+    (du.OncallOpened(), "Record of who is on call begun"),
+    (
+        du.OverrideAdded(override="O-1", schedule="ts", add="bob", remove="alice", start=MORNING, end=EVENING, swap="S-1",
+                         why="words"),
+        "Override O-1 of ts (swap S-1), 2026-11-22 09:00Z to 17:00Z: Bob Roe in place of Alice Ng: words",
+    ),
+    (
+        du.OverrideAdded(override="O-2", schedule="ts", add="bob", start=MORNING, end=NEXT),
+        "Override O-2 of ts, 2026-11-22 09:00Z to 2026-11-23 09:00Z: with Bob Roe",
+    ),
+    (
+        du.OverrideAdded(override="O-3", schedule="ts", remove="alice", start=MORNING, end=NEXT),
+        "Override O-3 of ts, 2026-11-22 09:00Z to 2026-11-23 09:00Z: without Alice Ng",
+    ),
+    (du.OverrideRemoved(override="O-1", why="words"), "Override O-1 taken back: words"),
+    (
+        du.TemporaryAdded(temporary="T-1", schedule="ts", start=MORNING, end=EVENING, why="words",
+                          shifts=[{"person": "bob"}, {"person": "alice"}, {"person": "bob"}]),
+        "Temporary schedule T-1 of ts, 2026-11-22 09:00Z to 17:00Z: Bob Roe, Alice Ng: words",
+    ),
+    (
+        du.TemporaryAdded(temporary="T-2", schedule="ts", start=MORNING, end=EVENING, shifts=[]),
+        "Temporary schedule T-2 of ts, 2026-11-22 09:00Z to 17:00Z: nobody on call",
+    ),
+    (du.TemporaryRemoved(temporary="T-1", why="words"), "Temporary schedule T-1 taken back: words"),
+    (du.PreferencesSet(person="alice", not_for=["words"]), "Alice Ng said what they would rather not be given"),
+    (
+        du.HandoffOffered(handoff="H-1", schedule="ts", giver="alice", taker="bob", note="words\nwords"),
+        "Hand-off H-1 of ts, Alice Ng to Bob Roe: words words",
+    ),
+    (du.HandoffAccepted(handoff="H-1", by="bob"), "Hand-off H-1 accepted by Bob Roe"),
+    (
+        du.ShiftAnnounced(schedule="ts", person="bob", start=MORNING, end=EVENING),
+        "News for Bob Roe: on call in ts, 2026-11-22 09:00Z to 17:00Z",
+    ),
+    (
+        du.ShiftAnnounced(schedule="ts", person="bob", start=NEXT, end=NEXT + (EVENING - MORNING), was=MORNING),
+        "News for Bob Roe: on call in ts, 2026-11-23 09:00Z to 17:00Z; it was to begin 2026-11-22 09:00Z",
+    ),
+    (
+        du.ShiftAnnounced(schedule="ts", person="bob", start=MORNING, end=MORNING, was=MORNING),
+        "News for Bob Roe: the shift in ts from 2026-11-22 09:00Z is no longer theirs",
     ),
     (base.Unrecognised(of="choir.sang", body={"song": "words"}), "choir.sang"),
 ]  # fmt: skip

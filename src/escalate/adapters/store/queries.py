@@ -30,5 +30,5 @@ def _text(name: str) -> str:
         return file.read()
 
 
-LATEST = 1
+LATEST = 2
 """The schema this escalate writes; a test holds it against the migrations."""

@@ -49,6 +49,8 @@ def columns_of(message: Message) -> dict[str, Any]:
         "leased_until": to_text(message.leased_until) if message.leased_until else None,
         "last_error": message.last_error,
         "remote": message.remote,
+        "bundle": message.bundle,
+        "tried_at": to_text(message.tried_at) if message.tried_at else None,
     }
 
 
@@ -77,4 +79,6 @@ def message_of(row: Any) -> Message:
         leased_until=from_text(given["leased_until"]) if given["leased_until"] else None,
         last_error=given["last_error"],
         remote=given["remote"],
+        bundle=given["bundle"],
+        tried_at=from_text(given["tried_at"]) if given["tried_at"] else None,
     )

@@ -57,7 +57,7 @@ class SqliteStore:
             own_folder(os.path.dirname(self.file))
             created = own_file(self.file)
             with lock.held(self.file):
-                migrate(self.connection(checked=False))
+                migrate(self.connection(checked=False), self._clock)
         return created
 
     def connection(self, *, checked: bool = True) -> sqlite3.Connection:
@@ -112,7 +112,7 @@ class SqliteStore:
                 hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
             )
         with lock.held(self.file):
-            migrate(connection)
+            migrate(connection, self._clock)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -195,18 +195,44 @@ class SqliteStore:
             yield Unspoilt(connection, self._queries)
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date; each step commits whole. The caller holds the lock."""
+def migrate(connection: sqlite3.Connection, clock: Clock) -> None:
+    """Bring the tables up to date, whole or not at all. The caller holds the lock."""
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute(f"PRAGMA busy_timeout = {READERS}")
     version = _schema(connection)
-    for number, script in queries.migrations():
-        if number > version:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\nPRAGMA application_id = {APPLICATION};\n{script}\n"
-                f"PRAGMA user_version = {number};\nCOMMIT;"
-            )
-    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        for number, script in queries.migrations():
+            if number > version:
+                begin = "" if connection.in_transaction else "BEGIN IMMEDIATE;\n"
+                _execute(connection, f"{begin}PRAGMA application_id = {APPLICATION};\n{script}")
+        if connection.in_transaction:
+            if version:
+                _refold(connection, clock)
+            connection.execute(f"PRAGMA user_version = {queries.LATEST}")
+            connection.execute("COMMIT")
+    finally:
+        _end(connection)
+        connection.execute("PRAGMA busy_timeout = 0")
+
+
+def _execute(connection: sqlite3.Connection, script: str) -> None:
+    """One statement after another; `executescript` would commit what is open."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""
+
+
+def _refold(connection: sqlite3.Connection, clock: Clock) -> None:
+    """Make the kept states again: what this version folds, an earlier one did not know of."""
+    from escalate.domain.incident.fold import fold
+
+    pen = Pen(connection, queries.load(), clock)
+    for row in pen.run("numbers"):
+        if (state := fold(pen.entries_after(row["incident"], 0))) is not None:
+            pen.save(state)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

@@ -12,12 +12,13 @@ from escalate.domain.timeline.words import words_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from escalate.app.ports import Clock
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
+    from escalate.domain.oncall.duty import Duty
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
 
@@ -66,9 +67,11 @@ class Look:
 
     def ids(self, ref: str) -> list[str]:
         text = ref.strip().encode("utf-8", "replace").decode()
+        if text.upper() == "ONCALL":
+            return [row["incident"] for row in self.run("on_call_record")]
         digits = text.upper().removeprefix("INC-")
         if digits.isascii() and digits.isdigit() and len(digits) < 15:
-            rows = self.run("incident_by_number", number=int(digits))
+            rows = self.run("incident_by_number", number=int(digits)) if int(digits) else []
         elif len(text) == 36 and text.count("-") == 4:
             rows = self.run("incident_by_id", id=text.lower())
         else:
@@ -122,7 +125,38 @@ class Look:
         from escalate.domain.roster import Roster
 
         row = self.first("roster")
-        return Roster.from_plain({**json.loads(row["roster"]), "version": row["version"]}) if row else Roster()
+        if row is None:
+            return Roster()
+        return Roster.from_plain({**json.loads(row["roster"]), "version": row["version"]}).but(duty=self.duty())
+
+    def rosters(self) -> list[tuple[datetime, Roster]]:
+        from escalate.domain.roster import Roster
+
+        return [
+            (from_text(row["applied_at"]), Roster.from_plain({**json.loads(row["roster"]), "version": row["version"]}))
+            for row in self.run("rosters")
+        ]
+
+    def on_call_record(self) -> Incident | None:
+        row = self.first("on_call_record")
+        return self.incident(row["incident"]) if row else None
+
+    def duty(self) -> Duty | None:
+        found = self.on_call_record()
+        return found.duty if found else None
+
+    def coded(self, code: str) -> list[tuple[str, str, str]]:
+        return [(row["incident"], row["page"], row["person"]) for row in self.run("coded", code=code.upper())]
+
+    def opened_by(self, policy: str) -> int:
+        return int(self.first("pages_by_policy", policy=policy)["number"])
+
+    def last_worked(self, incident: str, after: int) -> datetime | None:
+        row = self.first("last_worked", incident=incident, after=after)
+        return from_text(row["at"]) if row["at"] else None
+
+    def revealed(self, actor: str, since: datetime) -> int:
+        return int(self.first("revealed", actor=actor, since=to_text(since))["number"])
 
     def person_of(self, login: str) -> str | None:
         row = self.first("person_of", login=login)
@@ -141,6 +175,18 @@ class Look:
 
     def message(self, key: str) -> list[Message]:
         return [message_of(row) for row in self.run("messages_by_prefix", key=key.lower())]
+
+    def ways_due(self, now: datetime, *, console: bool = False) -> list[str]:
+        return [row["via"] for row in self.run("ways_due", now=to_text(now), console=int(console))]
+
+    def beside(self, to: str, via: str, now: datetime) -> list[Message]:
+        return [message_of(row) for row in self.run("messages_beside", recipient=to, via=via, now=to_text(now))]
+
+    def tried(self, to: str, via: str, since: datetime) -> list[Message]:
+        return [message_of(row) for row in self.run("messages_tried", recipient=to, via=via, since=to_text(since))]
+
+    def bundle(self, key: str) -> list[Message]:
+        return [message_of(row) for row in self.run("messages_in_bundle", bundle=key)]
 
     def due_pages(self, now: datetime) -> list[tuple[str, str]]:
         return [(row["incident"], row["id"]) for row in self.run("due_pages", now=to_text(now))]
@@ -223,21 +269,61 @@ class Pen(Look):
             digest=incident.head.digest,
             state=json.dumps(state, separators=(",", ":"), sort_keys=True),
         )
+        if incident.pages:
+            self._save_pages(incident)
+
+    def _save_pages(self, incident: Incident) -> None:
+        """Those that changed. Whoever is paged for the first time is so at a step, which always changes when it is due."""
+        from escalate.domain.oncall.code import code
+
+        known = {row["id"]: (row["state"], row["due_at"]) for row in self.run("kept_pages", incident=incident.id)}
         for page in incident.pages.values():
             due_at = to_text(page.due_at) if page.due_at else None
-            self.run("save_page", id=page.id, incident=incident.id, state=page.state, due_at=due_at)
+            if known.get(page.id) == (page.state, due_at):
+                continue
+            self.run(
+                "save_page",
+                id=page.id,
+                incident=incident.id,
+                state=page.state,
+                due_at=due_at,
+                policy="" if page.test else page.policy.name,
+            )
+            for person in (*page.paged, *page.told):
+                self.run("save_code", code=code(page.id, person), incident=incident.id, page=page.id, person=person)
 
     def queue(self, message: Message) -> None:
         self.run("queue_message", **columns_of(message))
 
     def update(self, message: Message) -> None:
-        names = ("id", "state", "attempts", "due_at", "leased_until", "last_error", "remote")
+        names = ("id", "state", "attempts", "due_at", "leased_until", "last_error", "remote", "bundle", "tried_at")
         columns = columns_of(message)
         self.run("update_message", **{name: columns[name] for name in names})
 
-    def claim(self, now: datetime, until: datetime, limit: int, *, console: bool = False) -> list[Message]:
-        rows = self.run("claim_messages", now=to_text(now), until=to_text(until), limit=limit, console=int(console))
-        return [message_of(self.first("messages_by_id", id=row["id"])) for row in rows]
+    def claim(
+        self,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        *,
+        console: bool = False,
+        busy: Mapping[str, int] | None = None,
+        most: int | None = None,
+    ) -> list[Message]:
+        found = []
+        for via in self.ways_due(now, console=console):
+            room = limit if most is None else min(limit, most - (busy or {}).get(via, 0))
+            if room > 0:
+                found += self.run("messages_due_by", now=to_text(now), via=via, limit=room)
+        found.sort(key=lambda row: (row["rank"], row["attempts"], row["due_at"], row["id"]))
+        return self.take([row["id"] for row in found[:limit]], now, until)
+
+    def take(self, ids: Iterable[str], now: datetime, until: datetime) -> list[Message]:
+        taken = []
+        for id_ in ids:
+            self.run("take_message", id=id_, now=to_text(now), until=to_text(until))
+            taken.append(message_of(self.first("messages_by_id", id=id_)))
+        return taken
 
     def beat(self, courier: dict[str, Any]) -> None:
         self.run("beat", **courier)

@@ -65,6 +65,9 @@ def assess(
         if settings or source or final:
             raise Usage("--reveal only shows.", hint="Give answers in a command of their own.")
         session.wrote(*assessments.reveal(session.ledger, incident, questions, reveal), view=_view(questions))
+        from escalate.cli.care import offered
+
+        offered(session)
         return
     given = _given(session, questions, settings, source)
     if given.empty and session.interactive and not session.as_json:

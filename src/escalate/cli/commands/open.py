@@ -48,7 +48,7 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
     from escalate.cli.spoken import asked, guarded, moment
     from escalate.domain.incident.harm import is_sensitive
 
-    harm = _harm(given)
+    harm = _harm(session, given)
     words = asked(session, title or title_word, what="What is known, in neutral words", harm=harm, option="--title")
     opening = _opening(session, words, harm, given)
     if not is_sensitive(harm):
@@ -71,10 +71,12 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
     session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]), happened=happened)
 
 
-def _harm(given: dict[str, object]) -> tuple[str, ...]:
+def _harm(session: Session, given: dict[str, object]) -> tuple[str, ...]:
+    """Second levels by the team's own taxonomy, if it has one; the first are fixed."""
     from escalate.domain.incident.harm import harm
 
-    return tuple(harm(slug) for word in given["harm"] for slug in str(word).split(","))  # type: ignore[attr-defined]
+    slugs = [slug for word in given["harm"] for slug in str(word).split(",")]  # type: ignore[attr-defined]
+    return tuple(session.wiring.taxonomies.in_force().harm(slug) if ":" in slug else harm(slug) for slug in slugs)
 
 
 def _opening(session: Session, title: str, harm: tuple[str, ...], given: dict[str, object]) -> Opening:

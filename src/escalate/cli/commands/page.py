@@ -1,4 +1,4 @@
-"""Telling people: `page`, `ack`, `ping`, `ticket`."""
+"""Telling people: `page`, `ping`, `ticket`."""
 
 from __future__ import annotations
 
@@ -185,75 +185,6 @@ def _decide(session: Session, verb: str, ref: str, why: str) -> None:
         return page_public(written, changed, outcome)
 
     session.wrote(written, data, lambda _data: paged(written.incident, [changed], seen[0]))
-
-
-@click.command(cls=Command)
-@click.argument("what", metavar="[PAGE|REF]", required=False)
-@click.option(
-    "--for",
-    "person",
-    metavar="PERSON",
-    help="Who answered, if it was not you: says that you heard it from them.",
-)
-@click.option("--heard", metavar="HOW", default=None, help="How you heard it (with --for), as phone.")
-@click.option("--at", metavar="T", help="When they answered, if that was earlier.")
-@pass_session
-def ack(session: Session, what: str | None, person: str | None, heard: str | None, at: str | None) -> None:
-    """Acknowledge a page: its escalation stops, and what was still to be sent for it is cancelled.
-
-    \b
-    Example:
-      escalate ack INC-7/1
-      escalate ack --for bob --heard phone
-    """
-    from escalate.app import paging
-    from escalate.cli.spoken import moment
-    from escalate.cli.views.paging import paged
-
-    by = _who(session, person)
-    page_ref = what if what and "/" in what else None
-    when = moment(session, at)
-    written, answered = paging.acknowledge(
-        session.ledger,
-        _paged(session, what),
-        page_ref,
-        by=by,
-        heard=(heard or "said so") if person else heard,
-        at=when.at if when else None,
-    )
-    stamp = answered.acknowledged_at
-    data = {
-        "page": f"{written.incident.ref}/{answered.number}",
-        "by": answered.acknowledged_by,
-        "at": stamp.isoformat() if stamp else None,
-    }
-    session.wrote(
-        written, lambda _outcome: data, lambda _data: paged(written.incident, [answered], None), happened=when
-    )
-
-
-def _who(session: Session, person: str | None) -> str:
-    if person is None:
-        return session.ledger.author.person or session.ledger.author.actor
-    name = person.removeprefix("person:")
-    people = session.roster.people
-    if people and name not in people:
-        raise Usage(f"The roster has no person {person!r}.", hint=f"People: {', '.join(sorted(people))}.")
-    return name
-
-
-def _paged(session: Session, what: str | None) -> str:
-    """The incident of the page meant; without a word the only one with a page that waits."""
-    if what or session.given_ref:
-        return session.incident(what)
-    with session.store.reading() as look:
-        waiting = [incident for incident in look.incidents(statuses=("open",), limit=200) if incident.unacknowledged]
-    if len(waiting) == 1:
-        return waiting[0].id
-    if len(waiting) > 1:
-        named = ", ".join(f"{one.ref}/{page.number} ({page.target})" for one in waiting for page in one.unacknowledged)
-        raise Usage(f"Several pages wait: {named}.", hint="Say which: escalate ack PAGE")
-    return session.incident()
 
 
 @click.command(cls=Command)

@@ -102,6 +102,10 @@ def timeline(
     told = reading.timeline(session.store, id_, everything=everything, as_of=when.at if when else None, revealed=reveal)
     zone = session.zone
     session.answer([line.public() for line in told.lines], lambda _data: rows(told, zone))
+    if reveal:
+        from escalate.cli.care import offered
+
+        offered(session)
     if follow:
         _follow(session, id_, told.incident.head.seq, revealed=reveal)
 

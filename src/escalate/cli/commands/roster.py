@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--check", "only_check", is_flag=True, help="Look for mistakes and change nothing.")
 @pass_session
 def apply(session: Session, files: tuple[Path, ...], only_check: bool) -> None:
-    """Put the roster in FILE in force: people, teams, channels, policies, routes.
+    """Put the roster in FILE in force: people, teams, channels, rotations, schedules, policies, routes.
 
     Several files make one roster. Every mistake is named at once, and nothing is applied unless all is right.
 
@@ -46,22 +46,18 @@ def roster(session: Session, name: str | None) -> None:
     Example:
       escalate roster
       escalate roster alice
+      escalate roster schedule:ts
     """
     from escalate.app.roster import current
     from escalate.cli.views import roster as views
 
     found = current(session.store)
-    if name is None:
-        session.answer(found, views.everything)
-        return
-    target = found.target(name)
-    kind, _, slug = target.partition(":")
-    kinds: dict[str, Any] = {"person": found.people, "team": found.teams, "policy": found.policies}
+    target = found.target(name) if name is not None else None
 
     def look(_: Any) -> View:
-        return views.one(found, target)
+        return views.one(found, target) if target else views.everything(found)
 
-    session.answer(kinds[kind][slug], look)
+    session.answer(views.document(found, target), look)
 
 
 @click.command("whoami", cls=Command)

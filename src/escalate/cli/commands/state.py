@@ -1,4 +1,4 @@
-"""Changing an incident: `mitigate`, `resolve`, `close`, `reopen`, `severity`, `assign`."""
+"""Changing an incident: `mitigate`, `resolve`, `close`, `reopen`, `assign`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from escalate.errors import Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from escalate.cli.aftermath import Outcome
     from escalate.domain.incident.state import Incident
 
 
@@ -154,38 +153,6 @@ def reopen(session: Session, ref: str | None, why: str) -> None:
       escalate reopen INC-7 --why "the account is back under another name"
     """
     _change(session, ref, rules.reopen, why)
-
-
-@click.command(cls=Command)
-@click.argument("level")
-@click.argument("ref", required=False)
-@click.option("--why", metavar="TEXT", help="The reason; asked for if left out.")
-@pass_session
-def severity(session: Session, level: str, ref: str | None, why: str | None) -> None:
-    """Set the severity, SEV0 (worst) to SEV4. Raising it pages and pings as the routes say. REF may come first.
-
-    \b
-    Example:
-      escalate severity SEV1 --why "a second account is involved"
-    """
-    from escalate.app.incidents import change_severity
-    from escalate.cli.spoken import stated
-    from escalate.cli.views.paging import after_opening
-    from escalate.domain.incident.severity import is_level
-    from escalate.domain.incident.severity import severity as read
-
-    if ref and is_level(ref) and not is_level(level):
-        level, ref = ref, level
-    wanted, id_ = read(level), session.incident(ref)
-    words, labels = stated(session, id_, why, what="Why", option="--why", marks="")
-    written = change_severity(session.ledger, id_, wanted, words, labels=labels)
-    seen: list[Outcome | None] = []
-
-    def data(outcome: Outcome | None) -> dict[str, Any]:
-        seen.append(outcome)
-        return written.incident.public()
-
-    session.wrote(written, data, lambda _data: after_opening(written.incident, seen[0]))
 
 
 @click.command(cls=Command)

@@ -16,5 +16,11 @@ class Table(Value):
     wide: int = -1
 
 
-Block = Cell | Table
+class Line(Value):
+    """One line of several cells, each with a style of its own, as wide as whoever made it says."""
+
+    cells: tuple[Cell, ...]
+
+
+Block = Cell | Table | Line
 View = list[Block]

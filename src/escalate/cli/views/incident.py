@@ -43,6 +43,8 @@ def rows(incidents: list[Incident]) -> View:
 
 
 def opened(incident: Incident) -> View:
+    if not incident.number:
+        return [(f"{incident.name}  {incident.title}", "bold")]
     judged = "  (nobody has judged it yet: escalate severity SEV1 --why …)" if incident.provisional else ""
     lines: View = [(f"{incident.name}  {incident.severity}  {incident.status}{judged}", COLOURS[incident.severity])]
     if incident.restricted:

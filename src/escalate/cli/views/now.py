@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from escalate.cli.views import Cell, View
 
 
+SCHEDULES = 5
+"""As many are shown; `escalate oncall` has all of them."""
+
+
 def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
     """`starts` is whether a courier is started by itself."""
     view: View = []
@@ -37,6 +41,8 @@ def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
         ]
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
+    if seen.on_call:
+        view += ["", *_on_call(seen.on_call)]
     view += ["", _courier(seen, now, starts=starts)]
     if seen.advice:
         view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
@@ -47,6 +53,16 @@ def _age(now: datetime, since: datetime) -> str:
     from escalate.cli.times import ago
 
     return ago(now - since)
+
+
+def _on_call(found: dict[str, list[str]]) -> View:
+    said: View = []
+    for name, people in list(found.items())[:SCHEDULES]:
+        line = f"On call for {name}: {', '.join(people)}" if people else f"On call for {name}: NOBODY"
+        said.append(line if people else (line, "bold red"))
+    if len(found) > SCHEDULES:
+        said.append(f"… and {len(found) - SCHEDULES} more schedules: escalate oncall")
+    return said
 
 
 def _courier(seen: Overview, now: datetime, *, starts: bool) -> Cell:

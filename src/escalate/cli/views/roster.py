@@ -9,9 +9,23 @@ from escalate.cli.views import Block, Cell, Table, View
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from escalate.domain.oncall.policy import Policy
+    from escalate.domain.oncall.policy import Policy, Step
+    from escalate.domain.oncall.rotation import Rotation
+    from escalate.domain.oncall.schedule import Rule, Schedule
     from escalate.domain.people import Person, Team
     from escalate.domain.roster import Roster, Route
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def document(roster: Roster, target: str | None = None) -> dict[str, Any]:
+    """The roster, or one of it, as a document. What changed since on the on-call record is told by `oncall` itself."""
+    if target is None:
+        members = {name: value for name, value in roster.but(duty=None).plain().items() if name != "duty"}
+        return {**members, "people": {slug: document(roster, f"person:{slug}") for slug in roster.people}}
+    kind, _, name = target.partition(":")
+    one: dict[str, Any] = roster.named[kind][name].plain()
+    return {**one, "not_for": sorted(roster.not_for(name))} if kind == "person" else one
 
 
 def applied(answer: dict[str, Any]) -> View:
@@ -39,8 +53,14 @@ def everything(roster: Roster) -> View:
     blocks: list[Block] = [(f"Roster version {roster.version}", "bold"), people(roster, list(roster.people))]
     if roster.teams:
         blocks += ["", teams(roster, list(roster.teams))]
+    for rotation in roster.rotations.values():
+        blocks += ["", *turns(rotation)]
+    for schedule in roster.schedules.values():
+        blocks += ["", *rules(schedule)]
     for policy in roster.policies.values():
         blocks += ["", *steps(policy)]
+    if roster.reveals:
+        blocks += ["", f"After {_times(roster.reveals, 'text')} revealed in a day, the next in turn is offered."]
     if roster.routes:
         blocks += ["", ("By itself, when opened or raised", "bold"), *(route(each) for each in roster.routes)]
     if roster.channels:
@@ -50,17 +70,45 @@ def everything(roster: Roster) -> View:
 
 def one(roster: Roster, target: str) -> View:
     kind, _, name = target.partition(":")
-    if kind == "person":
-        used = [slug for slug, team in roster.teams.items() if name in team.people]
-        return [people(roster, [name]), *([f"In: {', '.join(used)}"] if used else [])]
-    if kind == "team":
-        return [teams(roster, [name])]
+    match kind:
+        case "person":
+            return [people(roster, [name]), *_told("In", _places(roster, target))]
+        case "team":
+            return [teams(roster, [name])]
+        case "rotation":
+            return [*turns(roster.rotations[name]), *_told("Used by", _places(roster, target))]
+        case "schedule":
+            return [*rules(roster.schedules[name]), *_told("Used by", _places(roster, target))]
     return steps(roster.policies[name])
+
+
+def _told(how: str, where: list[str]) -> View:
+    return [f"{how}: {', '.join(where)}"] if where else []
+
+
+def _places(roster: Roster, target: str) -> list[str]:
+    """What names a person, a rotation or a schedule itself."""
+    name = target.partition(":")[2]
+    member = target.startswith("person:")
+    found = [f"team:{slug}" for slug, team in roster.teams.items() if member and name in team.people]
+    found += [f"rotation:{slug}" for slug, rotation in roster.rotations.items() if member and name in rotation.people]
+    for slug, schedule in roster.schedules.items():
+        if any(rule.target == target for rule in schedule.rules):
+            found.append(f"schedule:{slug}")
+    for slug, policy in roster.policies.items():
+        if target == policy.fallback or any(target in step.targets for step in policy.steps):
+            found.append(f"policy:{slug}")
+    return found
 
 
 def people(roster: Roster, slugs: list[str]) -> Table:
     rows = [_person(roster, roster.people[slug]) for slug in slugs]
-    return Table(columns=("person", "name", "zone", "reached by", "logins"), rows=rows, wide=3)
+    columns: tuple[str, ...] = ("person", "name", "zone", "reached by", "logins")
+    kept = [" ".join(sorted(roster.not_for(slug))) for slug in slugs]
+    if any(kept):
+        columns = (*columns, "not given")
+        rows = [(*row, harm) for row, harm in zip(rows, kept, strict=True)]
+    return Table(columns=columns, rows=rows, wide=3)
 
 
 def _person(roster: Roster, person: Person) -> tuple[Cell, ...]:
@@ -78,14 +126,59 @@ def _team(roster: Roster, team: Team) -> tuple[Cell, ...]:
     return (team.slug, team.name, ways, " ".join(team.people), team.policy or "", reads)
 
 
+def turns(rotation: Rotation) -> View:
+    every = f"every {rotation.unit[:-1]}" if rotation.every == 1 else f"every {rotation.every} {rotation.unit}"
+    began = f"from {rotation.start:%Y-%m-%d %H:%M} on ({rotation.zone})"
+    return [(f"rotation {rotation.name}: {every}, {began}", "bold"), f"  {', then '.join(rotation.people)}"]
+
+
+def rules(schedule: Schedule) -> View:
+    notice = f", told {length(schedule.notice)} before" if schedule.notice else ""
+    lines: View = [(f"schedule {schedule.name} ({schedule.zone}){notice}", "bold")]
+    lines += [f"  {number}. {_rule(rule)}" for number, rule in enumerate(schedule.rules, start=1)]
+    return lines if schedule.rules else [*lines, "  no rules: nobody is on call but by an override"]
+
+
+def _rule(rule: Rule) -> str:
+    begin, end = f"{rule.begin:%H:%M}", f"{rule.end:%H:%M}"
+    if rule.begin < rule.end:
+        hours = f"{begin} to {end}"
+    elif rule.begin > rule.end:
+        hours = f"{begin} to {end} the next day"
+    else:
+        hours = "all day" if begin == "00:00" else f"24 hours from {begin}"
+    zone = f" ({rule.zone})" if rule.zone else ""
+    return f"{_days(rule.days)}, {hours}{zone}: {rule.target}"
+
+
+def _days(days: tuple[int, ...] | None) -> str:
+    if days is None or len(set(days)) == 7:
+        return "every day"
+    if not days:
+        return "never"
+    if len(days) > 2 and list(days) == list(range(days[0], days[-1] + 1)):
+        return f"{DAYS[days[0]]} to {DAYS[days[-1]]}"
+    return " ".join(DAYS[day] for day in days)
+
+
 def steps(policy: Policy) -> View:
     times = f", {policy.repeat + 1} times over" if policy.repeat else ""
     last = f"when all has run out: {policy.fallback}" if policy.fallback else "when all has run out: nobody is told"
     lines: View = [(f"policy {policy.name}{times}", "bold")]
-    for number, step in enumerate(policy.steps, start=1):
-        every = " (each of them)" if step.multi_ack else ""
-        lines.append(f"  {number}. {', '.join(step.targets)}{every}, then wait {length(step.wait)}")
+    lines += [f"  {number}. {_step(step)}" for number, step in enumerate(policy.steps, start=1)]
+    if policy.unworked:
+        lines.append(f"  when nobody has worked on it for {length(policy.unworked)}: again from 1.")
     return [*lines, f"  {last}"]
+
+
+def _step(step: Step) -> str:
+    each = ", each until they answer" if step.multi_ack else ""
+    targets = f"one of {', '.join(step.targets)} in turn" if step.round_robin else ", ".join(step.targets)
+    return f"{targets}{each}, then wait {length(step.wait)}"
+
+
+def _times(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def route(each: Route) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from escalate.app.reading import Told
     from escalate.cli.views import Cell, View
+    from escalate.domain.incident.state import Incident
     from escalate.domain.timeline.corrections import Line
 
 COARSE = {"day": "%Y-%m-%d", "week": "%Y-%m-%d (week)", "month": "%Y-%m", "year": "%Y"}
@@ -51,7 +52,13 @@ def rows(told: Told, zone: tzinfo) -> View:
         columns=("#", "when", "who", "what"),
         rows=[(str(line.seq), when(line, zone), line.entry.actor, styled(line)) for line in told.lines],
     )
-    return [(f"{told.incident.name}  {told.incident.severity}  {told.incident.status}", "bold"), table]
+    return [(_heading(told.incident), "bold"), table]
+
+
+def _heading(incident: Incident) -> str:
+    if not incident.number:
+        return f"{incident.name}  {incident.title}"
+    return f"{incident.name}  {incident.severity}  {incident.status}"
 
 
 def following(line: Line, zone: tzinfo) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from escalate.domain.oncall.duty import Duty
     from escalate.domain.timeline.entry import Entry
 
 
@@ -26,10 +27,36 @@ def apply(incident: Incident | None, entry: Entry) -> Incident:
     event: Any = entry.event
     head = Head(seq=entry.seq, digest=entry.digest, recorded_at=entry.recorded)
     if incident is None:
+        if event.kind == "oncall.opened":
+            return _on_call_record(entry).but(head=head)
         if event.kind != "incident.opened":
             raise ValueError(f"{entry.incident}: entry {entry.seq} ({entry.kind}) does not open an incident")
         return _opened(event, entry).but(head=head)
+    if incident.duty is not None:
+        return incident.but(duty=_duty(incident.duty, entry), head=head)
     return _after(incident, event, entry).but(head=head)
+
+
+def _on_call_record(entry: Entry) -> Incident:
+    from escalate.domain.oncall.duty import Duty
+
+    return Incident(
+        id=entry.incident,
+        number=0,
+        code_name="",
+        title="Who is on call",
+        severity="SEV4",
+        peak_severity="SEV4",
+        opened_at=entry.at,
+        opened_by=entry.actor,
+        duty=Duty(),
+    )
+
+
+def _duty(duty: Duty, entry: Entry) -> Duty:
+    from escalate.domain.oncall.duty import after
+
+    return after(duty, entry)
 
 
 def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
@@ -109,7 +136,12 @@ def _opened(event: Any, entry: Entry) -> Incident:
 
 
 def _status(incident: Incident, status: str, at: datetime) -> Incident:
-    return incident.but(status=status, changed_at={**incident.changed_at, status: at})
+    changed = incident.but(status=status, changed_at={**incident.changed_at, status: at})
+    if status == MITIGATED or not incident.pages:
+        return changed
+    from escalate.domain.oncall.page import at_rest
+
+    return changed.but(pages={id_: at_rest(page) for id_, page in incident.pages.items()})
 
 
 def _fact(event: Any, entry: Entry) -> Fact:

@@ -233,7 +233,13 @@ def page(incident: Incident, ref: str) -> Any:
 
 
 def acknowledge(
-    incident: Incident, page_: Any, by: str, heard: str | None, *, at: datetime | None = None
+    incident: Incident,
+    page_: Any,
+    by: str,
+    heard: str | None,
+    *,
+    at: datetime | None = None,
+    second_hand: bool = False,
 ) -> list[Event]:
     """Everybody's answer is recorded, once, also on a page that somebody else answered or that was called off."""
     if by in page_.answered:
@@ -245,7 +251,20 @@ def acknowledge(
             f"nobody answered it at {at:%H:%M:%SZ}, before that.",
             hint="Give the time of the answer, or leave --at out. What was said before the page is a note: escalate log",
         )
-    return [ev.PageAcknowledged(page=page_.id, by=by, heard=heard)]
+    return [ev.PageAcknowledged(page=page_.id, by=by, heard=heard, second_hand=second_hand)]
+
+
+def decline(incident: Incident, page_: Any, by: str, heard: str | None, why: str) -> list[Event]:
+    """Refused once somebody has answered: then nobody is asked any more."""
+    if by in page_.declined:
+        return []
+    if not page_.waiting and by not in page_.silent:
+        by_whom = f" by {page_.acknowledged_by}" if page_.acknowledged_by else ""
+        raise Refused(
+            f"{incident.ref}/{page_.number} is {page_.state}{by_whom}: nobody is asked any more.",
+            hint=f"To wake somebody after all: escalate page escalate {incident.ref}/{page_.number}",
+        )
+    return [ev.PageDeclined(page=page_.id, by=by, heard=heard, why=why)]
 
 
 def escalate(incident: Incident, page_: Any, why: str) -> list[Event]:

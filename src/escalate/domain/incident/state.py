@@ -11,6 +11,7 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.domain.oncall.duty import Duty
     from escalate.domain.oncall.page import Page
 
 OPEN, MITIGATED, RESOLVED, CLOSED = "open", "mitigated", "resolved", "closed"
@@ -49,6 +50,8 @@ class Incident(Value):
 
     `changed_at` holds when the status last became mitigated, resolved or closed. `assessments` maps a template to
     {version, status, answers, by, at}; `runbooks` a name to {steps, done, skipped, started_at}.
+
+    Number 0 is the on-call record: a timeline like the others, which no list of incidents shows; `duty` is what it says.
     """
 
     id: str
@@ -83,16 +86,17 @@ class Incident(Value):
     runbooks: dict[str, dict[str, Any]] = {}
     ticket: str | None = None
     ticket_link: str | None = None
+    duty: Duty | None = None
     head: Head = Head()
 
     @property
     def ref(self) -> str:
-        return f"INC-{self.number}"
+        return f"INC-{self.number}" if self.number else "ONCALL"
 
     @property
     def name(self) -> str:
         """Reference and code name: what may be said anywhere."""
-        return f"{self.ref} {self.code_name}"
+        return f"{self.ref} {self.code_name}".rstrip()
 
     @property
     def shown_title(self) -> str:
@@ -123,6 +127,7 @@ class Incident(Value):
                     for name, stated in data["facts"].items()
                 },
                 "pages": _pages(data["pages"]),
+                "duty": _duty(data.get("duty")),
                 "head": Head(
                     **{**head, "recorded_at": from_text(head["recorded_at"]) if head["recorded_at"] else None}
                 ),
@@ -171,6 +176,14 @@ def _pages(data: dict[str, Any]) -> dict[str, Page]:
 
     pages = sorted((Page.from_plain(page) for page in data.values()), key=lambda page: page.number)
     return {page.id: page for page in pages}
+
+
+def _duty(data: dict[str, Any] | None) -> Duty | None:
+    if data is None:
+        return None
+    from escalate.domain.oncall.duty import Duty
+
+    return Duty.from_plain(data)
 
 
 def iso(instant: datetime | None) -> str | None:

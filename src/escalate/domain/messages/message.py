@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 QUEUED, SENDING, SENT, DELIVERED, ACKNOWLEDGED = "queued", "sending", "sent", "delivered", "acknowledged"
+BUNDLED = "bundled"
 SHOWN, TOLD, FAILED, UNKNOWN, CANCELLED, GAVE_UP = (
     "shown",
     "told",
@@ -31,7 +32,7 @@ STATES = (
     FAILED,
     UNKNOWN,
     CANCELLED,
-    "bundled",
+    BUNDLED,
     GAVE_UP,
 )
 
@@ -46,9 +47,11 @@ class Message(Value):
     """`id` is the idempotency key, UUIDv5(entry, recipient, via, nth): the same in every attempt.
 
     `to` is `person:x`, `team:x` or `ticket:x`; `via` a channel by its name in the roster, `address` where that is.
-    `purpose` is page, ping, ticket, exhausted or status; `details` holds what structured channels need: ref, code_name,
-    severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link.
-    `text` is what is said, `subject` its first line for channels that have one.
+    `purpose` is page, ping, ticket, exhausted, status, handoff or shift; `details` holds what structured channels need: ref,
+    code_name, severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link; of a page also
+    its label (INC-7/1), the person's `code`, and `each` where everybody of its step answers for themselves.
+    `text` is what is said, `subject` its first line for channels that have one. `bundle` is the key of the one message it
+    goes out in with others, `tried_at` when it was last handed over.
     """
 
     id: str
@@ -71,6 +74,8 @@ class Message(Value):
     leased_until: datetime | None = None
     last_error: str = ""
     remote: str = ""
+    bundle: str | None = None
+    tried_at: datetime | None = None
 
     @property
     def sha256(self) -> str:

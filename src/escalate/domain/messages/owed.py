@@ -13,14 +13,22 @@ from escalate.domain.roster import CONSOLE
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
+    from escalate.domain.people import Reach
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
 
+KEPT = frozenset({"handoff", "shift"})
+"""Purposes of messages whose details keep what their words were filled with, for what is sent in their place."""
+
 
 class Owed(Value):
-    """`template` names the words, `values` what they are filled with; `after` the event it falls due."""
+    """`template` names the words, `values` what they are filled with; `after` the event it falls due. `each`: somebody
+    else's answer does not make it needless.
+    """
 
     to: str
     via: str
@@ -29,6 +37,7 @@ class Owed(Value):
     after: timedelta = timedelta(0)
     page: str | None = None
     action: str = "trigger"
+    each: bool = False
     values: dict[str, Any] = {}
 
 
@@ -59,9 +68,7 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             ]  # fmt: skip
         case "page.acknowledged":
             page = incident.pages[given.page]
-            # Pagers were told to stop when the first one answered, or when it was called off.
-            is_first = page.state == ACKNOWLEDGED and page.answered == (given.by,)
-            return _pagers(page, roster, "acknowledge") if is_first else []
+            return _pagers(page, roster, "acknowledge") if _silences(page, given.by) else []
         case "page.cancelled":
             return _pagers(incident.pages[given.page], roster, "resolve")
         case "team.pinged":
@@ -72,15 +79,28 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             ]  # fmt: skip
         case "ticket.asked":
             return [Owed(to=f"ticket:{given.via}", via=given.via, purpose="ticket", template="ticket")]
+        case "handoff.offered":
+            return _handed_over(given, roster)
+        case "shift.announced":
+            return _announced(given, roster)
         case "message.failed" | "message.gave_up":
             return [_instead(way) for way in given.instead]
     return []
 
 
+def _silences(page: Page, by: str) -> bool:
+    """Whether an answer is the one after which pagers outside may be quiet: the first, or, where everybody answers for
+    themselves, the last of them.
+    """
+    if page.state != ACKNOWLEDGED:
+        return False
+    return not page.silent and by in page.current if page.each else page.answered == (by,)
+
+
 def _paged(ways: list[dict[str, Any]], page: Page, roster: Roster, *, step: int) -> list[Owed]:
     return [
         Owed(to=_to(way), via=way["via"], purpose="page", template=_template("page", page), page=page.id,
-             after=timedelta(seconds=way["after"]), values={**_values(page, roster), "step": step})
+             after=timedelta(seconds=way["after"]), each=page.each, values={**_values(page, roster), "step": step})
         for way in ways
     ]  # fmt: skip
 
@@ -102,6 +122,47 @@ def _values(page: Page, roster: Roster) -> dict[str, Any]:
         "tried": ", ".join(roster.name_of(f"person:{person}") for person in page.paged) or "nobody",
         "then": then,
     }
+
+
+def _handed_over(given: Any, roster: Roster) -> list[Owed]:
+    """The next person is told by all their ways that something waits for them; what, stands where they accept it."""
+    from escalate.domain.oncall.handing_over import counted
+
+    values = {
+        "handoff": given.handoff,
+        "schedule": given.schedule,
+        "giver": roster.name_of(f"person:{given.giver}"),
+        "counts": counted(given.items),
+    }
+    return [
+        Owed(to=f"person:{given.taker}", via=way.via, purpose="handoff", template="handoff", after=way.after,
+             values=values)
+        for way in _gently(given.taker, roster)
+    ]  # fmt: skip
+
+
+def _announced(given: Any, roster: Roster) -> list[Owed]:
+    """News of a shift goes by one way alone: it is no page."""
+    from escalate.domain.oncall.news import clock
+
+    someone = roster.people.get(given.person)
+    zone = someone.zone if someone else "UTC"
+    values = {
+        "schedule": given.schedule,
+        "begins": clock(given.start, zone),
+        "ends": clock(given.end, zone),
+        "was": clock(given.was, zone) if given.was else "",
+        "gone": given.start == given.end,
+    }
+    first = _gently(given.person, roster)[0]
+    return [Owed(to=f"person:{given.person}", via=first.via, purpose="shift", template="shift", values=values)]
+
+
+def _gently(person: str, roster: Roster) -> list[Reach]:
+    """The ways to a person but for pagers, which wake people; those as well where there is nothing else."""
+    ways = roster.reach(person)
+    pagers = {name for name, channel in roster.channels.items() if channel.kind == "pagerduty"}
+    return [way for way in ways if way.via not in pagers] or ways
 
 
 def _instead(way: dict[str, Any]) -> Owed:
@@ -127,10 +188,9 @@ def _pagers(page: Page, roster: Roster, action: str) -> list[Owed]:
     """Pagers outside that may have been set off for this page, to be told that they may stop. Whoever is told in the
     end counts too: a pager that knows nothing of this page lets it pass.
     """
-    fallback = roster.people_behind(page.policy.fallback) if page.policy.fallback else []
     names = dict.fromkeys(
         way.via
-        for person in (*page.paged, *fallback)
+        for person in (*page.paged, *page.told)
         for way in roster.reach(person)
         if way.via in roster.channels and roster.channels[way.via].kind == "pagerduty"
     )
@@ -141,12 +201,19 @@ def _pagers(page: Page, roster: Roster, action: str) -> list[Owed]:
 
 
 def ways_instead(
-    to: str, tried: set[tuple[str, str]], purpose: str, page: Page | None, roster: Roster
+    to: str,
+    tried: set[tuple[str, str]],
+    purpose: str,
+    page: Page | None,
+    roster: Roster,
+    now: datetime,
+    kept: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """The next way to say it when the last one has failed for good: another way to the same people, then the fallback
     of the policy, then the console, which always works if somebody looks.
 
-    `tried` are (to, via) of all that was tried for it before, so that this comes to an end.
+    `tried` are (to, via) of all that was tried for it before, so that this comes to an end. `kept` is what the words of
+    the message were filled with, as its details hold it (`KEPT`).
     """
     if to.partition(":")[0] in {"channel", "ticket"}:
         return []
@@ -154,13 +221,13 @@ def ways_instead(
     found = [(to, via, 0) for via, _after in _untried(to, tried, roster)[:1]]
     fallback = page.policy.fallback if page is not None else None
     if not found and fallback:
-        behind = [f"person:{person}" for person in roster.people_behind(fallback)] or [fallback]
+        behind = [f"person:{person}" for person in roster.people_behind(fallback, now)] or [fallback]
         found = [
             (other, via, after) for other in behind if other != to for via, after in _untried(other, tried, roster)
         ]
     if not found and (to, CONSOLE) not in tried:
         found = [(to, CONSOLE, 0)]
-    values = {"said": "", "team": roster.name_of(to)} if page is None else _values(page, roster)
+    values = kept or ({"said": "", "team": roster.name_of(to)} if page is None else _values(page, roster))
     shared = {
         "purpose": purpose,
         "template": _template(purpose, page),

@@ -32,8 +32,8 @@ def durations(incident: Incident, entries: Iterable[Entry] = ()) -> dict[str, in
     """Seconds; None where a fact is missing, negative where one came first that is expected later.
 
     `detect`, `mitigate` and `resolve` count from the fact impact-started. `acknowledge` counts from the first
-    step of the first page to the first person who acknowledged by themselves. The `respond` ones count from
-    opening.
+    step of the first page to the first person who acknowledged by themselves, or by the code of their message. The
+    `respond` ones count from opening.
     """
     started = incident.milestone("impact-started")
     return {
@@ -60,7 +60,7 @@ def acknowledgement(entries: Iterable[Entry]) -> int | None:
             continue
         if event.kind == "page.step_fired" and paged is None:
             paged = entry.at
-        if event.kind == "page.acknowledged" and not event.heard and paged is not None:
+        if event.kind == "page.acknowledged" and not event.hearsay and paged is not None:
             return _between(paged, entry.at)
     return None
 

@@ -172,6 +172,8 @@ def _pages(material: Material) -> list[dict[str, Any]]:
             "paged": [naming(material, person) for person in page.paged],
             "acknowledged_by": naming(material, page.acknowledged_by) if page.acknowledged_by else "",
             "acknowledged_at": page.acknowledged_at,
+            "second_hand": page.second_hand,
+            "declined": [naming(material, person) for person in page.declined],
         }
         for page in material.incident.pages.values()
     ]

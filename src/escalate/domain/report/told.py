@@ -25,6 +25,7 @@ STATES = {
     "message.gave_up": "gave-up",
     "message.cancelled": "cancelled",
     "message.retried": "queued",
+    "message.bundled": "bundled",
 }
 
 MEANS = {
@@ -36,6 +37,7 @@ MEANS = {
     "unknown": "no answer came; it may have arrived",
     "gave-up": "given up",
     "cancelled": "cancelled, no longer needed",
+    "bundled": "said by another message to the same person at the same time",
     "queued": "not sent yet",
     "sending": "not sent yet",
 }

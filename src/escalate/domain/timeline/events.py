@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from escalate.domain.timeline import receipts  # noqa: F401  (registers its kinds)
+from escalate.domain.timeline import duties, receipts  # noqa: F401  (registers their kinds)
 from escalate.domain.timeline.event import Event
 
 if TYPE_CHECKING:
@@ -163,7 +163,9 @@ class TextRevealed(Event):
 
 
 class PageOpened(Event):
-    """`policy` is the whole policy as it was; `number` counts the pages of this incident from 1."""
+    """`policy` is the whole policy as it was; `number` counts the pages of this incident from 1, `turn` those that went
+    by this policy before, from 0: whose turn it is where a step asks its targets in turn.
+    """
 
     kind: ClassVar[str] = "page.opened"
     page: str
@@ -172,10 +174,14 @@ class PageOpened(Event):
     policy: dict[str, Any]
     because: str = ""
     test: bool = False
+    turn: int = 0
 
 
 class PageStepFired(Event):
-    """`step` counts from 1 within the policy, `pass_` from 1. `ways` are {person, via, after} in order."""
+    """`step` counts from 1 within the policy, `pass_` from 1. `ways` are {person, via, after} in order.
+
+    `not_eligible` would have been asked, and are not given this; why is nobody's business.
+    """
 
     kind: ClassVar[str] = "page.step_fired"
     page: str
@@ -184,25 +190,63 @@ class PageStepFired(Event):
     people: list[str]
     ways: list[dict[str, Any]]
     roster_version: int
+    not_eligible: list[str] = []
 
 
 class PageStepSkipped(Event):
-    """Nobody stood behind the targets of this step; the next one follows at once."""
+    """Nobody who can be asked stood behind the targets of this step; the next one follows at once."""
 
     kind: ClassVar[str] = "page.step_skipped"
     page: str
     pass_: int
     step: int
     targets: list[str]
+    not_eligible: list[str] = []
+    declined: list[str] = []
 
 
 class PageAcknowledged(Event):
-    """`by` answered; `heard` is how the writer heard it when that is not the same person at a keyboard."""
+    """`by` answered; `heard` is how the writer heard it when that is not the same person at a keyboard.
+
+    `second_hand`: somebody else says so, without the code that was in the person's own message. It is None where codes
+    were not known yet: then whatever was heard is.
+    """
 
     kind: ClassVar[str] = "page.acknowledged"
     page: str
     by: str
     heard: str | None = None
+    second_hand: bool | None = None
+
+    @property
+    def hearsay(self) -> bool:
+        return bool(self.heard) if self.second_hand is None else self.second_hand
+
+
+class PageDeclined(Event):
+    """`by` cannot take it: who is next is asked at once."""
+
+    kind: ClassVar[str] = "page.declined"
+    page: str
+    by: str
+    heard: str | None = None
+    why: str = ""
+
+
+class PageWorked(Event):
+    """Looked at when the time had come: somebody wrote on the incident at `at`, so it goes on being acknowledged."""
+
+    kind: ClassVar[str] = "page.worked"
+    page: str
+    at: datetime
+
+
+class PageUnworked(Event):
+    """It was acknowledged, and nobody has written on the incident since `since`: it begins again."""
+
+    kind: ClassVar[str] = "page.unworked"
+    page: str
+    since: datetime
 
 
 class PageEscalated(Event):
@@ -315,7 +359,7 @@ BY_KIND = _kinds(Event)
 
 OWING = frozenset({
     "page.step_fired", "page.exhausted", "page.acknowledged", "page.cancelled", "team.pinged", "ticket.asked",
-    "message.failed", "message.gave_up",
+    "message.failed", "message.gave_up", "handoff.offered", "shift.announced",
 })  # fmt: skip
 """Kinds that may oblige us to say something; what, `domain.messages.owed` knows."""
 

@@ -8,13 +8,16 @@ from escalate.domain.timeline.event import Event
 
 
 class MessageEvent(Event):
-    """`message` is the key, `sha256` the digest of the text, `attempts` how often it had been tried by then."""
+    """`message` is the key, `sha256` the digest of the text, `attempts` how often it had been tried by then. `bundle` is
+    the key of the one message that several went out as.
+    """
 
     message: str
     to: str
     via: str
     sha256: str
     attempts: int = 1
+    bundle: str = ""
 
 
 class MessageSent(MessageEvent):
@@ -61,6 +64,13 @@ class MessageGaveUp(MessageEvent):
     kind: ClassVar[str] = "message.gave_up"
     why: str
     instead: list[dict[str, Any]] = []
+
+
+class MessageBundled(MessageEvent):
+    """It says nothing that message `into`, to the same person by the same way at the same time, does not say."""
+
+    kind: ClassVar[str] = "message.bundled"
+    into: str
 
 
 class MessageCancelled(MessageEvent):

@@ -39,6 +39,10 @@ def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
         return _statement(event, seq_of, show)
     if family in {"incident", "severity", "role"}:
         return _incident(event, name_of, show)
+    if family in {"oncall", "override", "temporary", "preferences", "handoff", "shift"}:
+        from escalate.domain.timeline.duty_sentences import on_call
+
+        return on_call(event, name_of, show)
     return _judgement(event, show) or event.kind or event.of
 
 
@@ -119,12 +123,23 @@ def _telling(event: Any, name_of: Naming, show: Showing) -> str:
             because = f" ({_line(event.because)})" if event.because else ""
             return f"{test} {event.number} opened to {_target(event.target, name_of)}{because}"
         case "page.step_fired":
-            return f"Paging {_people(event.people, name_of)}{_by(event.ways)}: {_step(event)}"
+            return (
+                f"Paging {_people(event.people, name_of)}{_by(event.ways)}: {_step(event)}{_left_out(event, name_of)}"
+            )
         case "page.step_skipped":
             targets = ", ".join(_target(target, name_of) for target in event.targets)
-            return f"Nobody to page behind {targets or 'this step'}: {_step(event)} skipped"
+            left = _left_out(event, name_of)
+            return f"Nobody to page behind {targets or 'this step'}: {_step(event)} skipped{left}"
         case "page.acknowledged":
-            return _with(f"Acknowledged by {_person(event.by, name_of)}", event.heard, show)
+            hand = ", second-hand" if event.second_hand else ""
+            return _with(f"Acknowledged by {_person(event.by, name_of)}{hand}", event.heard, show)
+        case "page.declined":
+            heard = f" ({show(_line(event.heard))})" if event.heard else ""
+            return _with(f"Declined by {_person(event.by, name_of)}{heard}", event.why, show)
+        case "page.worked":
+            return f"Page stays acknowledged: somebody wrote here at {event.at:%Y-%m-%d %H:%M:%SZ}"
+        case "page.unworked":
+            return f"Page begins again: nobody has written here since {event.since:%Y-%m-%d %H:%M:%SZ}"
         case "page.escalated":
             return _with("Page escalated to its next step", event.why, show)
         case "page.exhausted":
@@ -153,6 +168,8 @@ def _message(event: Any, name_of: Naming, show: Showing) -> str:
     often = f" (attempt {event.attempts})" if event.attempts > 1 else ""
     if event.kind == "message.told":
         return _with(f"{what}: {outcome}{often}", event.how, show)
+    if event.bundle:
+        often += ", with others as one message"
     why = f": {_line(event.why)}" if getattr(event, "why", "") else ""
     instead = _by(getattr(event, "instead", []))
     return f"{what}: {outcome}{often}{why}{'; now' + instead if instead else ''}"
@@ -166,6 +183,7 @@ OUTCOMES = {
     "message.failed": "failed",
     "message.unknown": "no answer, it may have arrived",
     "message.gave_up": "given up",
+    "message.bundled": "not sent by itself, another one says the same",
     "message.cancelled": "cancelled",
     "message.retried": "to be tried again",
 }
@@ -204,6 +222,16 @@ def _line(text: str) -> str:
 
 def _step(event: Any) -> str:
     return f"step {event.step}" + (f", pass {event.pass_}" if event.pass_ > 1 else "")
+
+
+def _left_out(event: Any, name_of: Naming) -> str:
+    """Who would have been asked and was not. Why somebody is not eligible is nobody's business."""
+    found = ""
+    if event.not_eligible:
+        found += f"; not eligible: {_people(event.not_eligible, name_of)}"
+    if declined := getattr(event, "declined", []):
+        found += f"; declined: {_people(declined, name_of)}"
+    return found
 
 
 def _by(ways: list[dict[str, Any]]) -> str:

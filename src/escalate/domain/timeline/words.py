@@ -30,6 +30,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "entry.erased": ("why",),
     "text.revealed": ("why",),
     "page.acknowledged": ("heard",),
+    "page.declined": ("heard", "why"),
     "page.escalated": ("why",),
     "page.cancelled": ("why",),
     "team.pinged": ("text",),
@@ -38,6 +39,12 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "assessment.finalised": ("answers",),
     "runbook.step_done": ("note",),
     "runbook.step_skipped": ("why",),
+    "override.added": ("why",),
+    "override.removed": ("why",),
+    "temporary.added": ("why",),
+    "temporary.removed": ("why",),
+    "preferences.set": ("not_for",),
+    "handoff.offered": ("note",),
 }
 """The fields of each kind that hold what somebody typed."""
 

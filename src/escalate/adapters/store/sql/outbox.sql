@@ -1,26 +1,52 @@
 -- name: queue_message
 INSERT INTO messages (id, incident, entry, entry_seq, entry_digest, page, purpose, recipient, name, via, address,
-                      subject, text, details, state, attempts, due_at, leased_until, last_error, remote)
+                      subject, text, details, state, attempts, due_at, leased_until, last_error, remote, bundle, tried_at)
 VALUES (:id, :incident, :entry, :entry_seq, :entry_digest, :page, :purpose, :recipient, :name, :via, :address,
-        :subject, :text, :details, :state, :attempts, :due_at, :leased_until, :last_error, :remote)
+        :subject, :text, :details, :state, :attempts, :due_at, :leased_until, :last_error, :remote, :bundle, :tried_at)
 ON CONFLICT (id) DO NOTHING
 
 -- name: update_message
 UPDATE messages SET state = :state, attempts = :attempts, due_at = :due_at, leased_until = :leased_until,
-                    last_error = :last_error, remote = :remote
+                    last_error = :last_error, remote = :remote, bundle = :bundle, tried_at = :tried_at
  WHERE id = :id
 
--- name: claim_messages
--- Who is to be woken comes first, and what was not tried yet before what failed already.
+-- name: ways_due
 -- A lease that has run out belongs to nobody: its courier died between sending and settling.
-UPDATE messages SET state = CASE state WHEN 'unknown' THEN state ELSE 'sending' END, leased_until = :until, attempts = attempts + 1
- WHERE id IN (
-   SELECT id FROM messages
-    WHERE state IN ('queued', 'sending', 'unknown')
-      AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
-      AND (via <> 'console' OR :console)
-    ORDER BY CASE WHEN purpose IN ('page', 'exhausted') THEN 0 ELSE 1 END, attempts, due_at LIMIT :limit)
-RETURNING id
+SELECT DISTINCT via FROM messages
+ WHERE state IN ('queued', 'sending', 'unknown')
+   AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+   AND (via <> 'console' OR :console)
+
+-- name: messages_due_by
+-- Who is to be woken comes first, and what was not tried yet before what failed already.
+SELECT id, CASE WHEN purpose IN ('page', 'exhausted') THEN 0 ELSE 1 END AS rank, attempts, due_at FROM messages
+ WHERE state IN ('queued', 'sending', 'unknown')
+   AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now) AND via = :via
+ ORDER BY rank, attempts, due_at, id LIMIT :limit
+
+-- name: take_message
+UPDATE messages SET state = CASE state WHEN 'unknown' THEN state ELSE 'sending' END, leased_until = :until,
+                    attempts = attempts + 1, tried_at = :now
+ WHERE id = :id AND state IN ('queued', 'sending', 'unknown')
+
+-- name: messages_beside
+-- Due, or held until they may go out together with others; nobody has them in hand.
+SELECT * FROM messages
+ WHERE state IN ('queued', 'sending', 'unknown') AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+   AND recipient = :recipient AND via = :via
+ UNION
+SELECT * FROM messages
+ WHERE bundle = '' AND state = 'queued' AND (leased_until IS NULL OR leased_until <= :now)
+   AND recipient = :recipient AND via = :via
+
+-- name: messages_tried
+-- Those that reached nobody for good do not count, nor do those that were never sent.
+SELECT * FROM messages
+ WHERE recipient = :recipient AND via = :via AND tried_at > :since
+   AND purpose = 'page' AND state NOT IN ('failed', 'gave-up', 'bundled')
+
+-- name: messages_in_bundle
+SELECT * FROM messages WHERE bundle = :bundle AND bundle <> '' ORDER BY id
 
 -- name: messages_by_id
 SELECT * FROM messages WHERE id = :id

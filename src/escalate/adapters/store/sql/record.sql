@@ -105,13 +105,13 @@ SELECT id FROM incidents WHERE number = :number
 SELECT id FROM incidents WHERE code_name = :code_name
 
 -- name: incidents_all
-SELECT id, state FROM incidents WHERE number < :before ORDER BY number DESC LIMIT :limit
+SELECT id, state FROM incidents WHERE number > 0 AND number < :before ORDER BY number DESC LIMIT :limit
 
 -- name: incidents_not_closed
-SELECT id, state FROM incidents WHERE status <> 'closed' AND number < :before ORDER BY number DESC LIMIT :limit
+SELECT id, state FROM incidents WHERE status <> 'closed' AND number > 0 AND number < :before ORDER BY number DESC LIMIT :limit
 
 -- name: save_page
-INSERT INTO pages (id, incident, state, due_at) VALUES (:id, :incident, :state, :due_at)
+INSERT INTO pages (id, incident, state, due_at, policy) VALUES (:id, :incident, :state, :due_at, :policy)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at
 
 -- name: due_pages
@@ -119,6 +119,22 @@ SELECT incident, id FROM pages WHERE due_at IS NOT NULL AND due_at <= :now ORDER
 
 -- name: next_page_due
 SELECT min(due_at) AS due_at FROM pages WHERE due_at IS NOT NULL
+
+-- name: pages_by_policy
+SELECT count(*) AS number FROM pages WHERE policy = :policy
+
+-- name: save_code
+INSERT INTO codes (code, incident, page, person) VALUES (:code, :incident, :page, :person) ON CONFLICT DO NOTHING
+
+-- name: coded
+SELECT incident, page, person FROM codes WHERE code = :code
+
+-- name: last_worked
+SELECT max(recorded_at) AS at FROM timeline WHERE incident = :incident AND seq > :after AND actor NOT LIKE 'courier:%'
+
+-- name: revealed
+SELECT count(*) AS number FROM timeline
+ WHERE kind = 'text.revealed' AND actor = :actor AND recorded_at >= :since
 
 -- name: index_words
 INSERT INTO search (words, incident, seq) VALUES (:words, :incident, :seq)
@@ -134,6 +150,9 @@ DELETE FROM search WHERE incident = :incident AND seq = :seq
 
 -- name: roster
 SELECT version, roster FROM rosters ORDER BY version DESC LIMIT 1
+
+-- name: rosters
+SELECT version, applied_at, roster FROM rosters ORDER BY version
 
 -- name: apply_roster
 INSERT INTO rosters (version, applied_at, applied_by, roster, source)
@@ -153,6 +172,12 @@ DELETE FROM incidents
 
 -- name: clear_pages
 DELETE FROM pages
+
+-- name: clear_codes
+DELETE FROM codes
+
+-- name: on_call_record
+SELECT incident FROM timeline WHERE kind = 'oncall.opened' AND seq = 1
 
 -- name: clear_search
 DELETE FROM search

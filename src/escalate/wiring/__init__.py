@@ -11,19 +11,25 @@ from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from types import ModuleType
 
+    from escalate.adapters.clock_file import ClockFiles
+    from escalate.adapters.holiday_calendar import PublicHolidays
     from escalate.adapters.library import Library
     from escalate.adapters.roster_file import Checked
     from escalate.adapters.secrets import Secrets
     from escalate.adapters.store.sqlite import SqliteStore
+    from escalate.adapters.taxonomy_file import Taxonomies
     from escalate.adapters.templates import Texts
     from escalate.adapters.waking import Bell
-    from escalate.app.drill import Ending, Scenario
     from escalate.app.ledger import Author, Ledger
     from escalate.app.ports import Channel, Clock
+    from escalate.domain.incident.scoring import Scale
     from escalate.domain.roster import Roster
+    from escalate.wiring.patient import Patient
+    from escalate.wiring.stage import Stage
 
 SEND_TIMEOUT = 10.0
 """Seconds a courier waits for a channel's answer."""
@@ -95,6 +101,20 @@ class Wiring:
 
         wake(self.store)
 
+    def rehearsal(self, clock: Clock) -> AbstractContextManager[SqliteStore]:
+        """An empty record that goes away with the block, for finding out what would happen."""
+        from escalate.adapters.store.rehearsal import room
+
+        return room(clock)
+
+    def roster_in_force(self) -> dict[str, Any]:
+        """As it was applied, to be applied elsewhere."""
+        import json
+
+        rows = self.store.rows("roster")
+        roster: dict[str, Any] = json.loads(rows[0]["roster"]) if rows else {}
+        return roster
+
     @cached_property
     def texts(self) -> Texts:
         from escalate.adapters.templates import Texts
@@ -107,6 +127,20 @@ class Wiring:
         from escalate.adapters.roster_file import read
 
         return read(files)
+
+    @property
+    def calendars(self) -> ModuleType:
+        """What reads and writes calendar files."""
+        from escalate.adapters import calendars
+
+        return calendars
+
+    @property
+    def foreign_schedules(self) -> ModuleType:
+        """Schedules of other tools."""
+        from escalate.adapters import foreign_schedules
+
+        return foreign_schedules
 
     @property
     def documents(self) -> ModuleType:
@@ -128,6 +162,32 @@ class Wiring:
         return Library(own=self.home, bundled=bundled("templates").parent)
 
     @cached_property
+    def clock_library(self) -> ClockFiles:
+        from escalate.adapters.clock_file import ClockFiles
+        from escalate.resources import bundled
+
+        return ClockFiles(bundled=bundled("templates").parent, own=self.home)
+
+    @property
+    def holidays(self) -> PublicHolidays:
+        from escalate.adapters.holiday_calendar import PublicHolidays
+
+        return PublicHolidays()
+
+    @property
+    def scale(self) -> Scale:
+        """How severity is counted: by the team's own file, else by ours."""
+        from escalate.adapters.severity_file import read
+
+        return read(self.home, self.library.text_at)
+
+    @property
+    def taxonomies(self) -> Taxonomies:
+        from escalate.adapters.taxonomy_file import Taxonomies
+
+        return Taxonomies(self.home, self.library.text_at)
+
+    @cached_property
     def author(self) -> Author:
         """Who writes: the operating system's user, as the person of the roster who has that login."""
         from escalate.app.ledger import Author
@@ -143,7 +203,7 @@ class Wiring:
             actor=person or f"os:{login}",
             person=person,
             source=f"operating system user {login}",
-            origin=_machine(),
+            origin=machine(),
         )
 
     @cached_property
@@ -156,7 +216,7 @@ class Wiring:
         """What a courier writes as."""
         from escalate.app.ledger import Author, Ledger
 
-        author = Author(actor=f"courier:{_machine()}", origin=_machine())
+        author = Author(actor=f"courier:{machine()}", origin=machine())
         return Ledger(self.store, self.clock, author, self.texts)
 
     def alive(self, courier: dict[str, Any]) -> bool:
@@ -217,101 +277,15 @@ class Wiring:
 
     @cached_property
     def stage(self) -> Stage:
+        from escalate.wiring.stage import Stage
+
         return Stage(self)
 
     def patient(self) -> Patient:
         """What `doctor` looks at. Its calls to channels are short."""
+        from escalate.wiring.patient import Patient
+
         return Patient(self)
-
-
-class Stage:
-    """Drills: each has a folder, a record, a roster and receivers of its own."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        from escalate.resources import bundled
-
-        self._wiring = wiring
-        self._scenarios = bundled("templates") / "drills"
-
-    def all(self) -> list[Scenario]:
-        from escalate.adapters.drill import stage
-
-        return [stage.scenario(self._scenarios, name) for name in stage.scenarios(self._scenarios)]
-
-    def perform(self, name: str, *, speed: float, patience: float, say: Callable[[str], None]) -> Ending:
-        from escalate.adapters.clock import ScaledClock
-        from escalate.adapters.drill import stage
-        from escalate.app.delivery import Courier
-        from escalate.app.drill import Drill
-        from escalate.app.ledger import Author
-        from escalate.app.roster import apply
-
-        scenario = stage.scenario(self._scenarios, name)
-        folder = self._wiring.home / "drills" / f"{self._wiring.clock.now():%Y%m%dT%H%M%S%fZ}-{name}"
-        say(f"DRILL {scenario.title}. {scenario.summary}")
-        with stage.Stage(
-            folder,
-            lambda got: say(f"      {got['by']} received, for {got['to']}: {got['text'].partition(chr(10))[0]}"),
-        ) as set_:
-            say(
-                f"Receivers on this machine: http 127.0.0.1:{set_.ports['http']}, smtp 127.0.0.1:{set_.ports['smtp']} (pid {set_.pid})"
-            )
-            author = Author(actor="dana", person="dana", source="drill", origin=_machine())
-            inner = Wiring(set_.environ(self._wiring.environ), clock=ScaledClock(speed), author=author)
-            inner.store.create()
-            apply(inner.ledger, inner.read_roster([set_.roster(self._scenarios / "roster.toml")]))
-            courier = Courier(inner.courier_ledger(), inner.channel, threads=8)
-            drill = Drill(
-                inner.ledger,
-                courier,
-                inner.library,
-                inner.texts,
-                _into(folder, inner),
-                say,
-                patience=patience,
-            )
-            try:
-                return drill.run(scenario)
-            finally:
-                inner.store.close()
-
-
-def _into(folder: Path, wiring: Wiring) -> Callable[[str, str], Path]:
-    def put(name: str, text: str) -> Path:
-        wiring.documents.write(folder / name, text)
-        return folder / name
-
-    return put
-
-
-class Patient:
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
-        wiring.timeout = 5.0
-
-    @property
-    def store(self) -> SqliteStore:
-        return self._wiring.store
-
-    def file_problems(self) -> list[str]:
-        problems: list[str] = self._wiring.upkeep.check(self._wiring.store)
-        for name in ("config.toml", "courier.log"):
-            path = self._wiring.home / name
-            if path.exists() and path.stat().st_mode & 0o077:
-                problems.append(f"{path} may be opened by others: chmod 600 {path}")
-        return problems
-
-    def keyring(self) -> str:
-        return self._wiring.secrets.backend()
-
-    def secret(self, name: str) -> str | None:
-        return self._wiring.secrets.source(name)
-
-    def channel(self, via: str, roster: Roster) -> Channel:
-        return self._wiring.channel(via, roster)
-
-    def alive(self, courier: dict[str, Any]) -> bool:
-        return self._wiring.alive(courier)
 
 
 class LazyAuthor:
@@ -343,6 +317,6 @@ def _login() -> str:
         return f"uid-{os.getuid()}"
 
 
-def _machine() -> str:
+def machine() -> str:
     name = os.uname().nodename
     return "".join(letter if letter.isprintable() and not letter.isspace() else "-" for letter in name) or "unknown"

@@ -1,0 +1,198 @@
+"""What a courier takes in hand: what goes out now, what goes out together, what waits, and what says nothing new.
+
+All of it is decided in the transaction that claims, so that no two couriers decide differently.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from escalate.app.paging import receipt
+from escalate.domain.messages import message as states
+from escalate.domain.messages.pace import HELD, PACED, WINDOW, bundle_key, bundled, pace, repeated
+from escalate.domain.timeline.receipts import MessageBundled
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from escalate.app.ledger import Record
+    from escalate.app.ports import Reading
+    from escalate.domain.messages.message import Message
+
+WHY_HELD = "held: many pages at once; it goes out together with the others"
+
+
+class Parcel(Value):
+    """What a channel is handed: one message, and the `members` that it speaks for, which are itself or its bundle's."""
+
+    message: Message
+    members: tuple[Message, ...]
+
+
+def anything_due(look: Reading, now: datetime, *, console: bool, busy: Mapping[str, int], most: int) -> bool:
+    """Whether something is due by a way that is not full."""
+    return any(busy.get(via, 0) < most for via in look.ways_due(now, console=console))
+
+
+def hand_out(
+    record: Record,
+    lease: timedelta,
+    limit: int,
+    *,
+    console: bool = False,
+    busy: Mapping[str, int] | None = None,
+    most: int | None = None,
+) -> list[Parcel]:
+    """What goes out now, leased to the caller. What is held was moved to its moment, what is needless was put down."""
+    until = record.now + lease
+    claimed = record.tx.claim(record.now, until, limit, console=console, busy=busy, most=most)
+    return _Sorting(record, until, claimed).parcels()
+
+
+class _Sorting:
+    """Of what was claimed in one transaction."""
+
+    def __init__(self, record: Record, until: datetime, claimed: list[Message]) -> None:
+        self._record, self._until, self._claimed = record, until, claimed
+        self._outbox = record.tx
+        self._in_hand = {message.id for message in claimed}
+
+    def parcels(self) -> list[Parcel]:
+        found: list[Parcel] = []
+        sorted_: set[str] = set()
+        for message in self._claimed:
+            if message.id in sorted_:
+                continue
+            if message.bundle:
+                found.append(self._again(message.bundle))
+                sorted_ |= {member.id for member in found[-1].members}
+            elif not _wakes_somebody(message):
+                found.append(_alone(message))
+            else:
+                alike = [one for one in self._claimed if _alike(one, message)]
+                found += self._to_one(alike)
+                sorted_ |= {one.id for one in alike}
+        return found
+
+    def _again(self, key: str) -> Parcel:
+        """A bundle that was handed over before: the same members, key and words, also of those answered meanwhile."""
+        members = {message.id: message for message in self._outbox.bundle(key)}
+        missing = [id_ for id_, one in members.items() if one.state in states.WAITING and id_ not in self._in_hand]
+        members |= {one.id: one for one in self._take(missing)}
+        found = tuple(members.values())
+        return _alone(found[0]) if [*members] == [key] else Parcel(message=bundled(key, found), members=found)
+
+    def _to_one(self, alike: list[Message]) -> list[Parcel]:
+        """Pages to one person by one way."""
+        first = alike[0]
+        beside = [one for one in self._outbox.beside(first.to, first.via, self._record.now) if _alike(one, first)]
+        replaced = [pair for pair in repeated([*alike, *beside]) if self._put_down(*pair)]
+        gone = {old.id for old, _newer in replaced}
+        wanted = self._in_hand | {newer.id for old, newer in replaced if old.id in self._in_hand}
+        kept = [one for one in (*alike, *beside) if one.id not in gone]
+        fresh = [one for one in kept if not self._tried(one)]
+        # What was tried is tried again by itself: under its own key, in its own words, at its own time.
+        alone = [one for one in kept if self._tried(one) and one.id in wanted]
+        if not self._is_paced(first):
+            alone += [one for one in fresh if one.id in wanted]
+            fresh = []
+        return [*(_alone(one) for one in self._held_in_hand(alone)), *self._paced(fresh, wanted)]
+
+    def _paced(self, fresh: list[Message], wanted: set[str]) -> list[Parcel]:
+        if not fresh:
+            return []
+        first, now = fresh[0], self._record.now
+        mine = {one.id for one in fresh}
+        before = [one for one in self._outbox.tried(first.to, first.via, now - WINDOW) if one.id not in mine]
+        tests: list[Message] = []
+        if len({one.page for one in (*fresh, *before)}) > 1:
+            tests = [one for one in fresh if self._is_test(one)]
+            before = [one for one in before if not self._is_test(one)]
+        tested = {one.id for one in tests}
+        found = pace([one for one in fresh if one.id not in tested], before, now)
+        for one in found.hold:
+            assert found.until is not None
+            self._hold(one, found.until)
+        # A test says that it is one, which it could not do among others.
+        tests = self._held_in_hand([one for one in tests if one.id in wanted])
+        return [*map(_alone, tests), *(self._together(group) for group in found.go)]
+
+    def _together(self, group: list[Message]) -> Parcel:
+        members = self._held_in_hand(group)
+        if len(members) == 1:
+            return _alone(members[0])
+        key = bundle_key(members)
+        members = [one.but(bundle=key) for one in members]
+        for one in members:
+            self._outbox.update(one)
+        return Parcel(message=bundled(key, members), members=tuple(members))
+
+    def _held_in_hand(self, chosen: list[Message]) -> list[Message]:
+        """The same, all of them leased to us and held no more."""
+        taken = {one.id: one for one in self._take(one.id for one in chosen if one.id not in self._in_hand)}
+        found = [taken.get(one.id, one) for one in chosen]
+        for place, one in enumerate(found):
+            if one.bundle == HELD:
+                found[place] = one.but(bundle=None, last_error="")
+                self._outbox.update(found[place])
+        return found
+
+    def _take(self, ids: Iterable[str]) -> list[Message]:
+        taken = self._outbox.take(ids, self._record.now, self._until)
+        self._in_hand |= {one.id for one in taken}
+        return taken
+
+    def _hold(self, message: Message, until: datetime) -> None:
+        self._outbox.update(
+            message.but(
+                state=states.QUEUED,
+                attempts=0,
+                due_at=until,
+                leased_until=None,
+                tried_at=None,
+                bundle=HELD,
+                last_error=WHY_HELD,
+            )
+        )
+
+    def _put_down(self, message: Message, newer: Message) -> bool:
+        """`newer` says all that `message` does. Where that cannot be recorded both go out."""
+        tries = message.attempts - (message.id in self._in_hand)
+        before = message.but(attempts=tries, tried_at=message.tried_at if tries else None)
+        try:
+            incident = self._record.incident(message.incident)
+        except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
+            return False
+        self._outbox.update(before.but(state=states.BUNDLED, leased_until=None, bundle=None, last_error=""))
+        self._record.append(incident, receipt(MessageBundled, before, into=newer.id))
+        return True
+
+    def _tried(self, message: Message) -> bool:
+        return message.attempts > (message.id in self._in_hand)
+
+    def _is_paced(self, message: Message) -> bool:
+        channel = self._record.roster.channels.get(message.via)
+        return channel is not None and channel.kind in PACED
+
+    def _is_test(self, message: Message) -> bool:
+        try:
+            page = self._record.incident(message.incident).pages.get(message.page or "")
+        except Exception:  # noqa: BLE001  (as above)
+            return False
+        return page is not None and page.test
+
+
+def _alone(message: Message) -> Parcel:
+    return Parcel(message=message, members=(message,))
+
+
+def _wakes_somebody(message: Message) -> bool:
+    return message.purpose == "page" and message.to.startswith("person:") and message.to != "person:"
+
+
+def _alike(one: Message, other: Message) -> bool:
+    """Whether they go to the same place and are in no bundle yet."""
+    same = (one.to, one.via, one.address, one.purpose) == (other.to, other.via, other.address, other.purpose)
+    return same and not one.bundle

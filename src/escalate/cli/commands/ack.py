@@ -1,0 +1,222 @@
+"""Answering a page: `ack`, `decline`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.domain.value import Value
+from escalate.errors import NotFound, Usage
+
+if TYPE_CHECKING:
+    from escalate.app.ledger import Written
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.oncall.page import Page
+
+FOR = click.option(
+    "--for",
+    "person",
+    metavar="PERSON",
+    help="Who answered, if it was not you. With their code it is their answer, without it counts as second-hand.",
+)
+HEARD = click.option("--heard", metavar="HOW", default=None, help="How you heard it, as phone.")
+
+MOST = 200
+"""Open incidents looked through for pages that wait."""
+
+
+class Answer(Value):
+    """Whose answer to which page: `page` is as it was typed, or None for the only one that waits on the incident."""
+
+    incident: str
+    page: str | None
+    by: str
+    coded: bool = False
+
+
+@click.command(cls=Command)
+@click.argument("words", metavar="[CODE|PAGE|REF]…", nargs=-1)
+@FOR
+@HEARD
+@click.option("--at", metavar="T", help="When they answered, if that was earlier.")
+@click.option("--all", "everything", is_flag=True, help="Every page that waits: on the incident of -i, else on any.")
+@pass_session
+def ack(
+    session: Session, words: tuple[str, ...], person: str | None, heard: str | None, at: str | None, everything: bool
+) -> None:
+    """Acknowledge a page: its escalation stops, and what was still to be sent for it is cancelled.
+
+    CODE is the four characters in a person's message: whoever says it answers for that person. PAGE is INC-7/1.
+    Where several pages wait, say which, or --all.
+
+    \b
+    Example:
+      escalate ack 7F2K --heard phone
+      escalate ack INC-7/1
+      escalate ack --for bob --heard phone
+    """
+    from escalate.app import paging
+    from escalate.cli.spoken import moment
+
+    if everything and words:
+        raise Usage("--all names every page; leave the words out.", hint="escalate ack --all")
+    answers = _everything(session, person) if everything else _answers(session, words, person)
+    when = moment(session, at)
+    me = session.ledger.author.person or session.ledger.author.actor
+    done = [
+        paging.acknowledge(
+            session.ledger,
+            one.incident,
+            one.page,
+            by=one.by,
+            heard=_heard(heard, one, me),
+            at=when.at if when else None,
+            second_hand=one.by != me and not one.coded,
+        )
+        for one in answers
+    ]
+    for written, _page in done[:-1]:
+        session.stamp(written, when)
+    _tell(session, done, when)
+
+
+@click.command(cls=Command)
+@click.argument("word", metavar="[CODE|PAGE|REF]", required=False)
+@FOR
+@HEARD
+@click.option("--why", metavar="TEXT", default="", help="A reason, if there is one to give; nobody has to.")
+@pass_session
+def decline(session: Session, word: str | None, person: str | None, heard: str | None, why: str) -> None:
+    """Say that you cannot take a page: whoever comes next is asked at once.
+
+    \b
+    Example:
+      escalate decline 7F2K
+      escalate decline INC-7/1 --for bob --heard phone
+    """
+    from escalate.app import paging
+    from escalate.cli.spoken import stated
+
+    [one] = _answers(session, (word,) if word else (), person)
+    me = session.ledger.author.person or session.ledger.author.actor
+    why, _ = stated(session, one.incident, why, what="The reason", option="--why", marks=None)
+    done = paging.decline(session.ledger, one.incident, one.page, by=one.by, heard=_heard(heard, one, me), why=why)
+    _tell(session, [done], None)
+
+
+def _heard(heard: str | None, one: Answer, me: str) -> str | None:
+    """How it was heard, where the one who writes is not the one who answers."""
+    if heard or one.by == me:
+        return heard
+    return "by their code" if one.coded else "said so"
+
+
+def _answers(session: Session, words: tuple[str, ...], person: str | None) -> list[Answer]:
+    if words:
+        return list(dict.fromkeys(_meant(session, word, person) for word in words))
+    waiting = _waiting(session)
+    by = _who(session, person)
+    if len(waiting) > 1:
+        named = "; ".join(_named(incident, page) for incident, page in waiting)
+        first = f"{waiting[0][0].ref}/{waiting[0][1].number}"
+        raise Usage(
+            f"{len(waiting)} pages wait: {named}.",
+            hint=f"Say which, one or several: escalate ack {first}; or every one: escalate ack --all",
+        )
+    if waiting:
+        return [Answer(incident=waiting[0][0].id, page=waiting[0][1].id, by=by)]
+    return [Answer(incident=session.incident(), page=None, by=by)]
+
+
+def _named(incident: Incident, page: Page) -> str:
+    return f"{incident.ref}/{page.number} {incident.code_name} {incident.severity} ({page.target})"
+
+
+def _everything(session: Session, person: str | None) -> list[Answer]:
+    by, waiting = _who(session, person), _waiting(session)
+    if not waiting:
+        raise NotFound("No page waits for an answer.", hint="See what is open: escalate")
+    return [Answer(incident=incident.id, page=page.id, by=by) for incident, page in waiting]
+
+
+def _waiting(session: Session) -> list[tuple[Incident, Page]]:
+    """The pages nobody has answered: of the incident that was named, else of all."""
+    named = session.incident() if session.given_ref else None
+    with session.store.reading() as look:
+        if named is not None:
+            one = look.incident(named)
+            open_ = [one] if one else []
+        else:
+            open_ = look.incidents(statuses=("open",), limit=MOST)
+    return [(incident, page) for incident in open_ for page in sorted(incident.unacknowledged, key=lambda p: p.number)]
+
+
+def _meant(session: Session, word: str, person: str | None) -> Answer:
+    from escalate.domain.oncall.code import is_code
+
+    if is_code(word) and (found := _coded(session, word, person)):
+        return found
+    return Answer(incident=session.incident(word), page=word if "/" in word else None, by=_who(session, person))
+
+
+def _coded(session: Session, word: str, person: str | None) -> Answer | None:
+    """Whose answer the code is; None where no page ever had it, and it may be something else."""
+    with session.store.reading() as look:
+        pages = [(one, page, who) for id_, page, who in look.coded(word) if (one := look.incident(id_))]
+        if not pages:
+            if look.ids(word):
+                return None
+            raise NotFound(
+                f"No page has the code {word.upper()}.", hint="It stands in the message. Which pages wait: escalate"
+            )
+    found = [each for each in pages if each[0].pages[each[1]].waiting] or pages
+    if len(found) > 1:
+        named = "; ".join(f"{who} to {_named(one, one.pages[page])}" for one, page, who in found)
+        raise Usage(f"{word.upper()} is the code of several: {named}.", hint="Name the page: escalate ack PAGE")
+    [(incident, page_id, who)] = found
+    if person is not None and _who(session, person) != who:
+        raise Usage(
+            f"{word.upper()} is {who}'s code, not {person}'s.", hint="Leave --for out: the code says who it is."
+        )
+    return Answer(incident=incident.id, page=page_id, by=who, coded=True)
+
+
+def _who(session: Session, person: str | None) -> str:
+    if person is None:
+        return session.ledger.author.person or session.ledger.author.actor
+    name = person.removeprefix("person:")
+    people = session.roster.people
+    if people and name not in people:
+        raise Usage(f"The roster has no person {person!r}.", hint=f"People: {', '.join(sorted(people))}.")
+    return name
+
+
+def _tell(session: Session, done: list[tuple[Written, Page]], when: Any) -> None:
+    from escalate.cli.views.paging import paged
+
+    data = [_public(written, page) for written, page in done]
+    last = done[-1][0]
+    queued = [message for written, _page in done for message in written.queued]
+    session.wrote(
+        last.but(queued=queued),
+        lambda _outcome: data[0] if len(data) == 1 else data,
+        lambda _data: [line for written, page in done for line in paged(written.incident, [page], None)],
+        happened=when,
+    )
+
+
+def _public(written: Written, page: Page) -> dict[str, Any]:
+    at = page.acknowledged_at
+    return {
+        "page": f"{written.incident.ref}/{page.number}",
+        "state": page.state,
+        "by": page.acknowledged_by,
+        "at": at.isoformat() if at else None,
+        "second_hand": page.second_hand,
+        "answered": list(page.answered),
+        "declined": list(page.declined),
+        "silent": page.silent if page.each else [],
+    }

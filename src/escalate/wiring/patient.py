@@ -1,0 +1,41 @@
+"""What `doctor` examines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from escalate.adapters.store.sqlite import SqliteStore
+    from escalate.app.ports import Channel
+    from escalate.domain.roster import Roster
+    from escalate.wiring import Wiring
+
+
+class Patient:
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        wiring.timeout = 5.0
+
+    @property
+    def store(self) -> SqliteStore:
+        return self._wiring.store
+
+    def file_problems(self) -> list[str]:
+        problems: list[str] = self._wiring.upkeep.check(self._wiring.store)
+        for name in ("config.toml", "courier.log"):
+            path = self._wiring.home / name
+            if path.exists() and path.stat().st_mode & 0o077:
+                problems.append(f"{path} may be opened by others: chmod 600 {path}")
+        return problems
+
+    def keyring(self) -> str:
+        return self._wiring.secrets.backend()
+
+    def secret(self, name: str) -> str | None:
+        return self._wiring.secrets.source(name)
+
+    def channel(self, via: str, roster: Roster) -> Channel:
+        return self._wiring.channel(via, roster)
+
+    def alive(self, courier: dict[str, Any]) -> bool:
+        return self._wiring.alive(courier)
