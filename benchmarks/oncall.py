@@ -1,4 +1,6 @@
-"""Who is on call: at an instant and over a year, with ten schedules, five years of weekly rotations and 500 overrides."""
+"""Who is on call: at an instant, over a year, and what is wrong with that year, with ten schedules, five years of weekly
+rotations and 500 overrides.
+"""
 
 import argparse
 import random
@@ -6,16 +8,22 @@ import statistics
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from pairs import SOURCE
+from pairs import SOURCE, environment
 
 sys.path.insert(0, str(SOURCE))
 
+from escalate.app.coverage import findings
+from escalate.app.ledger import Author
 from escalate.domain.oncall import overrides as changed
-from escalate.domain.oncall.duty import Override
+from escalate.domain.oncall.duty import Duty, Override
 from escalate.domain.oncall.plan import Plan
 from escalate.domain.oncall.rotation import Rotation
 from escalate.domain.oncall.schedule import Schedule
+from escalate.domain.roster import Roster
+from escalate.domain.timeline.duties import OverrideAdded
+from escalate.wiring import Wiring
 
 BEGAN = datetime(2021, 11, 22, 9, tzinfo=UTC)
 NOW = datetime(2026, 11, 21, 21, tzinfo=UTC)
@@ -64,6 +72,44 @@ def parts_of_plan(overrides_on):
     return rotations, schedules, made, ()
 
 
+def roster_of(rotations, schedules):
+    """As a record keeps it: those schedules, everybody who is in them, and a policy of two steps for each."""
+    policies = {
+        name: {"name": name, "steps": [{"wait": 300, "targets": [f"schedule:{one}"]} for one in (name, other)]}
+        for name, other in zip(schedules, [*schedules][1:] + [*schedules][:1], strict=True)
+    }
+    return {
+        "people": {person: {"slug": person, "name": person.title(), "zone": "UTC"} for person in PEOPLE},
+        "rotations": {name: each.plain() for name, each in rotations.items()},
+        "schedules": {name: each.plain() for name, each in schedules.items()},
+        "policies": {name: {**each, "repeat": 1, "fallback": "person:person1"} for name, each in policies.items()},
+    }
+
+
+def record(folder, overrides):
+    """A record with this roster in force and so many of the overrides, made through the store itself."""
+    wiring = Wiring(environment(folder), author=Author(actor="alice", person="alice", origin="bench"))
+    wiring.store.create()
+    rotations, schedules, made, _ = parts_of_plan([f"s{number}" for number in range(10)])
+    with wiring.ledger.writing() as writing:
+        writing.tx.apply_roster(roster_of(rotations, schedules), "", "alice")
+        parts = ("schedule", "add", "remove", "start", "end")
+        events = [
+            OverrideAdded(override=each.id, **{part: getattr(each, part) for part in parts})
+            for each in made[:overrides]
+        ]
+        if events:
+            writing.append(writing.on_call(), *events)
+    wiring.store.close()
+
+
+class OneRoster:
+    """A record in which no roster was ever in force before."""
+
+    def rosters(self):
+        return []
+
+
 def at_an_instant(one, target, runs):
     """Median microseconds, over as many different instants as there are runs: no answer can be had from before."""
     rng = random.Random(5)
@@ -87,7 +133,12 @@ def once(question):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--runs", type=int, default=5000)
+    options.add_argument("--record", type=Path, help="Make a record in this folder instead, and measure nothing.")
+    options.add_argument("--overrides", type=int, default=500, help="So many are in it.")
     given = options.parse_args()
+    if given.record:
+        record(given.record, given.overrides)
+        return
     everywhere = [f"s{number}" for number in range(10)]
     print(f"{'on call at an instant, µs':<58}{'median':>9}{'99 %':>9}   asked for: 50")
     handful = changed.HANDFUL
@@ -103,9 +154,12 @@ def main():
     changed.HANDFUL = handful
     print(f"\n{'once, ms':<58}{'fastest of 3':>18}   asked for: 500")
     one, crowded = Plan(*parts_of_plan(everywhere)), parts_of_plan(["s0"])
+    rotations, schedules, made, _ = parts_of_plan(everywhere)
+    roster = Roster.from_plain(roster_of(rotations, schedules)).but(duty=Duty(overrides=tuple(made)))
     rows = {
         "a year of 10 schedules": lambda: [one.shifts(f"schedule:{s}", NOW, NOW + 365 * DAY) for s in everywhere],
         "a new plan, 500 overrides on the schedule, one question": lambda: Plan(*crowded).on_call("schedule:s0", NOW),
+        "a year's coverage check of 10 schedules": lambda: findings(OneRoster(), roster, NOW, 365),
     }
     for name, question in rows.items():
         print(f"{name:<58}{min(once(question) for _ in range(3)):>18.1f}")

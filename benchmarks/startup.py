@@ -9,6 +9,8 @@ from pathlib import Path
 from pairs import HERE, environment, in_turn, median, once, ourselves, ratio
 
 FLOORS = {"--version": "click", "log": "row", "list": "table", "show": "table"}
+ON_CALL = {"oncall": 0, "oncall, 500": 500}
+"""On records of their own, with ten schedules and so many overrides; the floor is the table."""
 
 
 def commands(folder):
@@ -47,18 +49,24 @@ def main():
     options.add_argument("--runs", type=int, default=25)
     options.add_argument("--peers", action="store_true")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         environ = environment(folder)
         once([sys.executable, str(HERE / "floor.py"), "make", str(folder / "floor.db")], environ)
         once(ourselves("init"), environ)
         once(ourselves("open", "Bench", "--severity", "SEV4", "--quiet-open"), environ)
         found = in_turn({**commands(folder), **(peers(folder) if given.peers else {})}, given.runs, environ)
-    print(f"{'command':<14}{'ms':>8}{'cpu ms':>9}{'MiB':>7}   against its floor")
+        for name, overrides in ON_CALL.items():
+            turns = {f"table, {name}": commands(folder)["table"], name: ourselves("oncall")}
+            environ = environment(folder / name)
+            make = ["--record", str(folder / name), "--overrides", str(overrides)]
+            once([sys.executable, str(HERE / "oncall.py"), *make], environ)
+            found |= in_turn(turns, given.runs, environ)
+    print(f"{'command':<20}{'ms':>8}{'cpu ms':>9}{'MiB':>7}   against its floor")
     for what, rows in found.items():
-        floor = FLOORS.get(what)
-        beside = f"{ratio(rows, found[floor]):.2f} x {floor}" if floor else ""
-        print(f"{what:<14}{median(rows):>8.1f}{median(rows, 1):>9.1f}{median(rows, 2):>7.1f}   {beside}")
+        floor = FLOORS.get(what, f"table, {what}" if what in ON_CALL else None)
+        beside = f"{ratio(rows, found[floor]):.2f} x {floor.partition(',')[0]}" if floor else ""
+        print(f"{what:<20}{median(rows):>8.1f}{median(rows, 1):>9.1f}{median(rows, 2):>7.1f}   {beside}")
 
 
 if __name__ == "__main__":

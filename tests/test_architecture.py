@@ -24,7 +24,7 @@ LAYERS = {
 FAMILIES = {
     "foreign_words": "foreign_schedules",
     "roster_file": "roster", "roster_sense": "roster", "roster_shape": "roster", "roster_words": "roster",
-    "roster_doubts": "roster", "roster_loose": "roster", "roster_parts": "roster", "roster_times": "roster",
+    "roster_doubts": "roster", "roster_legal": "roster", "roster_loose": "roster", "roster_parts": "roster", "roster_times": "roster",
 }  # fmt: skip
 """Adapters that are one thing in several files; every other file or folder of `adapters` is a family of its own."""
 

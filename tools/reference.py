@@ -20,7 +20,7 @@ from escalate.cli.main import root
 from escalate.cli.options import shared
 from escalate.domain.messages import message as states
 from escalate.domain.timeline.chain import HASHED
-from escalate.domain.timeline.events import BY_KIND, OWING, STATEMENTS
+from escalate.domain.timeline.events import OWING, STATEMENTS, every_kind
 from escalate.domain.timeline.words import WRITTEN
 
 if TYPE_CHECKING:
@@ -119,9 +119,9 @@ def _first(command: click.Command) -> str:
 
 
 def events() -> str:
-    blocks, left = [], dict(BY_KIND)
+    blocks, left = [], dict(every_kind())
     for heading, beginnings in texts.GROUPS.items():
-        kinds = [kind for kind in BY_KIND if kind.startswith(beginnings)]
+        kinds = [kind for kind in every_kind() if kind.startswith(beginnings)]
         blocks += [f"## {heading}", *(block for kind in kinds for block in _event(kind, left.pop(kind)))]
     assert not left, f"give {', '.join(left)} a group in tools/reference_texts.py"
     hashed = ", ".join(f"`{name}`" for name in HASHED)

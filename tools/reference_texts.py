@@ -9,6 +9,8 @@ GROUPS = {
     "Paging, pings, tickets": ("page.", "team.", "ticket."),
     "What became of messages": ("message.", "courier."),
     "Judgement and paper": ("assessment.", "runbook.", "report."),
+    "Decisions, actions, two people": ("decision.", "action.", "question.", "impact.", "approval."),
+    "Legal clocks": ("clock.",),
     "Who is on call (the on-call record, ONCALL)": (
         "oncall.",
         "override.",

@@ -7,7 +7,7 @@ from click.shell_completion import split_arg_string
 
 from escalate.adapters.library import Library
 from escalate.domain.assessment.answers import missing
-from escalate.errors import Misconfigured, NotFound
+from escalate.errors import Misconfigured, NotFound, Refused, Usage
 from escalate.resources import bundled
 
 BUNDLED = bundled("templates").parent
@@ -71,7 +71,7 @@ def test_the_teams_own_comes_first(own):
     found = library(own)
 
     assert found.template("triage").title == "Ours"
-    assert [origin for _, origin in found.templates().values()] == ["own", "bundled"]
+    assert [name for name, (_, origin) in found.templates().items() if origin == "own"] == ["triage"]
     assert next(iter(found.runbooks())) == "zebra"
 
 
@@ -135,6 +135,37 @@ def test_an_unreadable_file_says_which_and_why(own, content, says):
 def test_a_file_that_is_not_there_is_said_so(own):
     with pytest.raises(Misconfigured, match="No such file"):
         library(own).template_at(own / "nothing.toml")
+
+
+def test_what_a_new_template_begins_with_is_a_template(own, tmp_path):
+    path, text = library(own).begun("house-rules", None)
+    path.write_text(text)
+
+    assert path == own / "templates" / "assessments" / "house-rules.toml"
+    assert library(own).template("house-rules").field("attachments").forbidden
+
+
+def test_the_folder_for_it_is_made_for_its_owner_alone(tmp_path):
+    home = tmp_path / "deep" / "home"
+    path, _ = library(home).begun("a", "policy")
+
+    assert [folder.stat().st_mode & 0o777 for folder in (path.parent, path.parent.parent, home)] == [0o700] * 3
+
+
+@pytest.mark.parametrize("name", ["", "../a", "_new", "A", "a b", "a.toml", "x" * 65])
+def test_a_new_name_is_a_name(own, name):
+    with pytest.raises(Usage):
+        library(own).begun(name, None)
+
+
+def test_a_new_template_takes_nobodys_place(own):
+    (own / "templates" / "assessments" / "mine.toml").write_text("edited")
+    for name, like in (("mine", None), ("mine", "mine"), ("triage", None), ("triage", "policy")):
+        with pytest.raises(Refused):
+            library(own).begun(name, like)
+    with pytest.raises(NotFound):
+        library(own).begun("other", "nothing")
+    assert library(own).begun("triage", "triage")[1].startswith('title = "Triage"')
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ ROUTE = PEOPLE + "[policies.p]\n[[policies.p.steps]]\ntargets = ['alice']\n[[rou
         pytest.param("[people]\nalice = 'Alice'", "people.alice: is a table.", id="no inner table"),
         pytest.param(STEP + "targets = ['alice']\nwait = '0m'", "gives nobody time to answer.", id="zero wait"),
         pytest.param(STEP + "targets = ['alice']\nwait = '9s'", "gives nobody time to answer.", id="short wait"),
-        pytest.param(STEP + "targets = ['alice']\nwait = '-5m'", "is not a length of time.", id="negative wait"),
+        pytest.param(STEP + "targets = ['alice']\nwait = '-5m'", "is negative: time runs forward.", id="negative wait"),
         pytest.param(STEP + "targets = ['alice']\nwait = 5", "wait: is text, in quotes.", id="a number as wait"),
         pytest.param(STEP + "targets = ['alice']\nwait = '8d'", "is longer than seven days.", id="endless wait"),
         pytest.param(STEP + "targets = []", "steps[0].targets: is empty.", id="nobody asked"),

@@ -219,7 +219,7 @@ def test_a_start_that_is_no_local_date_time_is_refused(mistakes, given, says):
         pytest.param('"rotation:first"', '"rotation:x"', "p.fallback: there is no rotation 'x'.", id="fallback"),
         pytest.param('zone = "Europe/London"', 'zone = "UTC"\nnotice = "0m"', "ts.notice: is too short", id="no notice"),
         pytest.param('zone = "Europe/London"', 'zone = "UTC"\nnotice = "8d"', "is longer than seven days.", id="8 days"),
-        pytest.param("targets =", 'wait = "-5m"\ntargets =', "steps[0].wait: is not a length of time.", id="-5m"),
+        pytest.param("targets =", 'wait = "-5m"\ntargets =', "steps[0].wait: is negative: time runs forward.", id="-5m"),
         pytest.param("targets =", 'wait = "0s"\ntargets =', "steps[0].wait: gives nobody time to answer.", id="0s"),
         pytest.param("targets =", "round_robin = 1\ntargets =", "round_robin: is true or false", id="no boolean"),
         pytest.param("[policies.p]", "[policies.p]\nunworked = '59s'", "p.unworked: gives nobody time to work.", id="59s"),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
 
-from escalate.app import delivery, incidents, outbox, paging
+from escalate.app import delivery, incidents, paging
 from escalate.app.handing_out import hand_out
 from escalate.app.incidents import Opening, open_incident
-from escalate.app.ports import Taken
 from escalate.app.verification import verify_store
 from escalate.domain.incident import rules
-from escalate.domain.messages.pace import HELD
 from escalate.domain.oncall.code import code
-from escalate.errors import EscalateError, Rejected, Unreachable
+from escalate.errors import Conflict, Rejected, Unreachable
 from many_pages import ROSTER as MANY
 from telling import Line, Lines, courier, events, kinds, messages
 
@@ -96,7 +93,7 @@ def test_an_answer_is_no_work_however_long_ago_it_was_given(ledger, wiring, cloc
 
 def test_the_same_answer_given_for_two_rounds_does_not_stop_the_courier(ledger, wiring, clock):
     """Both are looked at again at the same moment, were it counted from when they were given."""
-    incident, page = opened(ledger, "policy:watched")
+    incident, _page = opened(ledger, "policy:watched")
     said = clock.now()
     clock.advance(minutes=4)
     for _ in range(2):
@@ -174,6 +171,20 @@ def test_the_last_one_may_decline_and_the_pager_is_quiet(ledger, wiring, apply_r
     assert page_of(wiring, incident).id == page
 
 
+def test_when_all_have_declined_anybody_who_answers_quietens_the_pager(ledger, wiring, apply_roster):
+    apply_roster(PAGED_BY_PAGER)
+    incident, _ = opened(ledger, "policy:everybody")
+    lines = chat()
+    run(wiring, lines)
+    for person in ("alice", "bob"):
+        paging.decline(ledger, incident, "1", by=person)
+    assert page_of(wiring, incident).state == "exhausted"
+    paging.acknowledge(ledger, incident, None, by="dana")
+    run(wiring, lines)
+
+    assert [m.details["action"] for m in lines["pager"].sent] == ["trigger", "acknowledge"]
+
+
 def test_resolving_stops_a_pager_that_somebody_has_not_answered(ledger, wiring, apply_roster):
     apply_roster(PAGED_BY_PAGER)
     incident, _ = opened(ledger, "policy:everybody")
@@ -186,6 +197,29 @@ def test_resolving_stops_a_pager_that_somebody_has_not_answered(ledger, wiring, 
     assert [m.details["action"] for m in lines["pager"].sent] in (["trigger", "acknowledge"], ["trigger", "resolve"])
 
 
+@pytest.mark.parametrize("how", ["by hand", "unworked"])
+def test_the_pager_of_a_round_that_is_over_is_quiet_although_not_everybody_answered(
+    ledger, wiring, clock, apply_roster, how
+):
+    """The next round wakes by a key of its own."""
+    apply_roster(PAGED_BY_PAGER.replace("[policies.everybody]", '[policies.everybody]\nunworked = "30m"'))
+    incident, page = opened(ledger, "policy:everybody")
+    lines = chat()
+    run(wiring, lines)
+    paging.acknowledge(ledger, incident, None, by="alice")
+    if how == "by hand":
+        paging.decide(ledger, incident, "1", "escalate", "")
+    clock.advance(minutes=30)
+    run(wiring, lines)
+    paging.decide(ledger, incident, "1", "cancel", "")
+    run(wiring, lines)
+
+    said = [(m.details["action"], m.details["dedup"]) for m in lines["pager"].sent]
+    assert sorted(said) == sorted([
+        ("trigger", page), ("acknowledge", page), ("trigger", f"{page}/2"), ("resolve", f"{page}/2"),
+    ])  # fmt: skip
+
+
 # ── pagers outside ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,6 +230,7 @@ def test_every_round_is_called_off_at_the_pager_also_one_it_did_not_hear_of_yet(
     lines["pager"].script = [Unreachable("down")]
     paging.acknowledge(ledger, incident, None, by="carol")
     run(wiring, lines)  # the pager is not told: it goes on ringing
+    lines["pager"].sent.clear()
     paging.decide(ledger, incident, "1", "escalate", "")
     paging.acknowledge(ledger, incident, None, by="carol")
     clock.advance(minutes=5)
@@ -309,23 +344,21 @@ def test_an_incident_that_gets_worse_is_held_no_more(ledger, wiring, clock):
 
 
 def test_what_a_dead_courier_had_in_hand_is_waited_for(ledger, wiring, clock):
-    opened(ledger, "person:alice")
-    incident, page = opened(ledger, "person:dana")
+    """Nobody else is woken any more, so that a courier would end after some idle seconds."""
+    incident, page = opened(ledger, "policy:saved")
+    run(wiring, chat())
+    clock.advance(minutes=5)
+    paging.advance_due(ledger, incident, page)
     with wiring.courier_ledger().writing() as record:
-        hand_out(record, delivery.LEASE, 9)
-        for id_, number in ((one.id, page_.number) for one in record.tx.incidents() for page_ in one.pages.values()):
-            del id_, number
-    for one in (1, 2):
-        with wiring.store.reading() as look:
-            found = look.ids(str(one))[0]
-        paging.decide(ledger, found, "1", "escalate", "")
+        assert [one.message.to for one in hand_out(record, delivery.LEASE, 9)] == ["person:carol"] * 2
+
     with wiring.store.reading() as look:
-        assert look.next_due(clock.now()) is not None
+        assert look.next_due(clock.now()) == clock.now() + delivery.LEASE
 
 
 def test_a_hundred_damaged_pages_keep_no_other_from_being_driven(ledger, wiring, clock, monkeypatch):
     incident = open_incident(ledger, Opening(title="Sign-ups", severity="SEV2")).incident.id
-    paging.page(ledger, incident, ("policy:watched",) * 110)
+    paging.page(ledger, incident, ("person:dana",) * 110)
     clock.advance(seconds=1)
     other, _ = opened(ledger, "policy:watched")
     clock.advance(minutes=5)
@@ -346,8 +379,6 @@ def test_one_page_that_is_always_in_conflict_holds_up_no_other(ledger, wiring, c
     first, _ = opened(ledger, "policy:watched")
     second, _ = opened(ledger, "policy:watched")
     clock.advance(minutes=5)
-    from escalate.errors import Conflict
-
     real = delivery.advance_due
 
     def stuck(ledger, which, page):
@@ -356,13 +387,9 @@ def test_one_page_that_is_always_in_conflict_holds_up_no_other(ledger, wiring, c
         return real(ledger, which, page)
 
     monkeypatch.setattr(delivery, "advance_due", stuck)
-    for _ in range(2):
-        try:
-            run(wiring, chat())
-        except EscalateError:
-            pass
+    at_work = courier(wiring, chat())
+    with pytest.raises(Conflict):
+        at_work.run(1)
+    at_work.run(1)
 
     assert kinds(wiring, second).count("page.step_fired") == 2
-
-
-_ = (threading, Taken, outbox, HELD)

@@ -53,6 +53,9 @@ def test_a_draft_keeps_what_was_given_and_says_what_is_missing(ledger, incident)
         "status": "draft",
         "answers": {"line": "a line", "imminent": True},
         "missing": ["bluf", "when"],
+        "missing_to_close": [],
+        "until": None,
+        "expired": False,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -213,3 +214,32 @@ def test_nothing_is_written_while_the_only_way_with_something_due_is_full(wiring
     free.set()
 
     assert claims == []
+
+
+def test_nobody_is_held_past_half_of_the_time_their_step_gives(wiring, page, run, clock):
+    """A page that goes on to the next person must not do so while its message waits for others."""
+    lines = chat()
+    for _ in range(5):
+        page()
+        run(lines)
+        clock.advance(seconds=61)
+    [sixth] = page()
+    run(lines)
+
+    assert of(wiring, sixth).state == "queued"
+    assert of(wiring, sixth).due_at - clock.now() == timedelta(minutes=2, seconds=30)  # and not eleven minutes
+    clock.advance(minutes=2, seconds=30)
+    run(lines)
+    assert of(wiring, sixth).state == "sent"
+
+
+def test_a_step_that_gives_little_time_holds_nobody_long(wiring, page, run, clock):
+    lines = chat()
+    page()
+    run(lines)
+    clock.advance(seconds=10)
+    [short] = page(target="policy:again")
+    run(lines)
+
+    [mine] = [one for one in messages(wiring, incident=short) if one.to == "person:alice"]
+    assert mine.due_at - clock.now() == timedelta(seconds=30)

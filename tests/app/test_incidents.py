@@ -110,12 +110,13 @@ def test_raising_does_what_opening_would_have_done_and_only_once(ledger, apply_r
 
 def test_lowering_tells_nobody_and_keeps_the_peak(ledger, apply_roster):
     apply_roster(ROSTER)
-    id_ = open_incident(ledger, Opening(title="t", severity="SEV1")).incident.id
+    id_ = open_incident(ledger, Opening(title="t", severity="SEV2")).incident.id
 
     written = change_severity(ledger, id_, "SEV3", "a false alarm")
 
     assert kinds(written) == ["severity.changed"]
-    assert (written.incident.severity, written.incident.peak_severity) == ("SEV3", "SEV1")
+    assert written.queued == []
+    assert (written.incident.severity, written.incident.peak_severity) == ("SEV3", "SEV2")
 
 
 def test_saying_what_is_so_already_writes_nothing(ledger, incident):

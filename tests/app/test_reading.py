@@ -233,3 +233,19 @@ def test_what_was_withdrawn_is_not_found_any_more(ledger, store, incident):
     withdraw(ledger, incident, "2", "another case")
 
     assert search(store, "misfiled") == []
+
+
+def test_where_there_are_several_pages_a_line_says_which(ledger, store, incident, apply_roster):
+    from escalate.app import paging
+    from escalate.app.reading import timeline
+
+    apply_roster('[people.alice]\nname = "Alice Ng"\nzone = "UTC"\n[people.bob]\nname = "Bob Okoro"\nzone = "UTC"\n')
+    paging.page(ledger, incident, ("person:alice",))
+    paging.acknowledge(ledger, incident, "1", by="alice")
+    alone = [line.text for line in timeline(store, incident, everything=True).lines]
+    paging.page(ledger, incident, ("person:bob",))
+    both = [line.text for line in timeline(store, incident, everything=True).lines]
+
+    assert "Acknowledged by Alice Ng" in alone
+    assert "Acknowledged by Alice Ng (page 1)" in both
+    assert any(line.startswith("Paging Bob Okoro") and line.endswith("(page 2)") for line in both)

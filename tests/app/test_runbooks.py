@@ -110,3 +110,69 @@ def test_the_list_marks_what_fits_and_survives_a_broken_file(ledger, store, wiri
     assert rows["threat-to-life"]["fits"] is False
     assert "1 mistake" in rows["broken"]["problem"] or "mistakes" in rows["broken"]["problem"]
     assert {row["fits"] for row in runbooks.listed(wiring.library) if not row["problem"]} == {None}
+
+
+MARKED = TEXT.replace("one", "one. Run: `escalate show {ref}`").replace("two", "two. Run: `escalate db restore x`")
+
+
+def nothing_unknown(_command):
+    return None
+
+
+def test_the_way_has_the_exact_commands_and_why_one_is_not_offered(ledger, store, incident):
+    book = parse("first", MARKED)
+    before = runbooks.walk(store, incident, book, nothing_unknown)
+    runbooks.start(ledger, incident, book)
+    runbooks.done(ledger, incident, 3)
+    steps = runbooks.walk(store, incident, book, nothing_unknown)["steps"]
+
+    assert (before["started"], before["incident"]) == (False, "INC-1")
+    assert [step["run"] for step in steps] == ["escalate show INC-1", None, None]
+    assert [len(step["refused"]) for step in steps] == [0, 1, 0]
+    assert [step["state"] for step in steps] == ["open", "open", "done"]
+    assert [step["run"] for step in runbooks.show(book)["steps"]] == ["escalate show {ref}", None, None]
+
+
+def test_the_commands_of_a_file_that_changed_are_not_offered(ledger, store, incident):
+    runbooks.start(ledger, incident, parse("first", MARKED))
+    now = parse("first", TEXT.replace("one", "other. Run: `escalate close`"))
+
+    first, second, third = runbooks.walk(store, incident, now, nothing_unknown)["steps"]
+    assert (first["text"], first["run"]) == ("one. Run: `escalate show {ref}`", None)
+    assert "changed" in first["refused"][0]
+    assert "changed" in second["refused"][0]
+    assert third["refused"] == []
+
+
+def test_without_a_name_the_only_one_that_is_started_is_meant(ledger, store, incident):
+    with pytest.raises(Refused, match="No runbook is started"):
+        runbooks.chosen(store, incident, None)
+    runbooks.start(ledger, incident, FIRST)
+    assert runbooks.chosen(store, incident, None) == "first"
+    runbooks.start(ledger, incident, SECOND)
+    with pytest.raises(Usage) as several:
+        runbooks.chosen(store, incident, None)
+    assert several.value.hint == "Say which: escalate runbook run first"
+    assert runbooks.chosen(store, incident, "second") == "second"
+
+
+@pytest.mark.parametrize(
+    ("harm", "first"),
+    [
+        ("cse", "child-safety"),
+        ("life", "threat-to-life"),
+        ("vex", "threat-to-life"),
+        ("cbrn:bio", "cbrn"),
+        ("frd:abuse-network", "account-network"),
+        ("inf", "account-network"),
+        ("ais:policy-regression", "model-regression"),
+        ("prv", "data-exposure"),
+        ("sec:breach", "data-exposure"),
+        ("har:doxxing", "responder-safety"),
+        ("oth", "law-enforcement-request"),
+    ],
+)
+def test_the_list_begins_with_what_the_incident_is_mainly_about(ledger, store, wiring, harm, first):
+    grave = open_incident(ledger, Opening(title="Held back", severity="SEV1", harm=[harm])).incident.id
+
+    assert runbooks.listed(wiring.library, store, grave)[0]["name"] == first

@@ -96,6 +96,8 @@ VALUES = {
     "ref": "INC-7", "code_name": "SLATE OTTER", "severity": "SEV1", "drill": "", "head": "#3:abc", "name": "Alice", "page": "INC-7/1",
     "action": "trigger", "title": "", "marking": "TLP:RED", "policy": "critical", "step": 1, "steps": 2, "tried": "Bob",
     "then": "nobody else is paged", "said": "", "team": "Legal", "code": "7F2K",
+    "question": "A-1", "approval": "P-1", "decision": "", "by": "2026-11-22 09:00Z", "late": False, "until": "Sat 2026-11-21 22:00Z",
+    "deadline": "2026-11-24 21:00Z", "clock": "c-1", "over": "80", "internal": False,
 }  # fmt: skip
 
 

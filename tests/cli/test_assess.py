@@ -3,8 +3,12 @@ from __future__ import annotations
 import io
 import json
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+SAMPLES = sorted((Path(__file__).parents[1] / "samples" / "assessments").glob("*.toml"))
 
 TRIAGE = {
     "reporter_class": "user",
@@ -128,7 +132,9 @@ def test_templates_are_listed_shown_and_checked(escalate, tmp_path):
     bad = tmp_path / "bad.toml"
     bad.write_text('title = "B"\n[fields.a]\ntype = "txt"\n')
 
-    assert [row["name"] for row in escalate("template list --json").data] == ["policy", "triage"]
+    names = [row["name"] for row in escalate("template list --json").data]
+    assert {"policy", "triage", "threat-to-life"} <= set(names)
+    assert names == sorted(names)
     assert escalate("template show triage --json").data["fields"][0]["name"] == "reporter_class"
     assert "at once" in escalate("template show triage").stdout
     result = escalate(f"template check {bad}")
@@ -215,3 +221,77 @@ def test_rows_are_asked_column_by_column_and_each_is_kept_by_itself(wiring, stor
 
 def test_stopping_at_once_writes_nothing(wiring, incident, monkeypatch):
     assert fill(wiring, incident, monkeypatch, ["."]) is None
+
+
+def test_a_template_of_ones_own_is_begun_checked_and_used(opened, home):
+    path = home / "templates" / "assessments" / "house-rules.toml"
+
+    begun = opened("template new house-rules --json")
+    assert begun.data == {"name": "house-rules", "path": str(path), "like": None}
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert opened(f"template check {path}").exit_code == 0
+    before = path.read_text()
+    again = opened("template new house-rules")
+    assert (again.exit_code, path.read_text()) == (4, before)
+    assert opened("assess house-rules --set one_line='a line' --json").data["status"] == "draft"
+    assert opened("assess house-rules --set files=x").exit_code == 4
+    assert opened("template new triage").exit_code == 4
+    assert opened("template new ../x").exit_code == 2
+    assert opened("template new mine --like policy --json").exit_code == 0
+    assert opened("template show mine --json").data["title"] == "Policy assessment"
+
+
+def test_a_folder_that_cannot_be_made_is_said(opened, home):
+    (home / "templates").write_text("")
+
+    assert opened("template new a").exit_code == 6
+
+
+def test_questions_are_as_wide_as_the_terminal(wiring, incident, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "44")
+
+    fill(wiring, incident, monkeypatch, ["."])
+
+    lines = capsys.readouterr().err.splitlines()
+    after = lines[next(number for number, line in enumerate(lines) if line.startswith("[1/")) :]
+    assert max(len(line) for line in after if line.startswith(" ")) <= 44
+    assert "   7 press: a journalist" in after
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_every_template_can_be_answered_by_a_file_and_by_another_program(opened, path):
+    by_file = opened(f"assess {path.stem} --from {path} --final --json")
+    assert by_file.exit_code == 0, by_file.stdout
+    assert (by_file.data["status"], by_file.data["missing"]) == ("final", [])
+
+    answers = json.dumps(tomllib.loads(path.read_text(encoding="utf-8")))
+    by_program = opened(f"assess {path.stem} --from - --json", stdin=answers)
+    assert by_program.data["status"] == "final"
+    assert opened(f"assess {path.stem}").exit_code == 0
+    assert opened("timeline --all --json").data[-1]["kind"] == "assessment.finalised"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "assess child-safety --set attachments=x",
+        "assess child-safety --set screenshots=x --set locator=C-1",
+        "assess cbrn --set hazard-detail=x",
+        "assess model-behaviour --set prompt=x",
+        "assess model-behaviour --set Prompt_Text+=x",
+    ],
+)
+def test_what_is_forbidden_is_refused_on_the_command_line(opened, line):
+    result = opened(line)
+
+    assert result.exit_code == 4
+    assert "nothing may be written here" in result.stderr
+    assert opened("timeline --all --json").data[-1]["kind"] == "incident.opened"
+
+
+def test_what_is_forbidden_in_a_file_keeps_the_rest_of_it_out_too(opened, tmp_path):
+    path = tmp_path / "answers.toml"
+    path.write_text('locator = "C-1"\nfiles_involved = true\n[[attachments]]\nname = "x"\n')
+
+    assert opened(f"assess child-safety --from {path}").exit_code == 4
+    assert opened("assess child-safety --json").data["status"] == "none"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from escalate.app.library import BUNDLED, OWN
-from escalate.errors import Misconfigured, NotFound
+from escalate.errors import Misconfigured, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,28 @@ class Library:
             name: _toml(found) for name in wanted if _NAME.fullmatch(name) and (found := self._included(name, path))
         }
         return parse(path.stem, data, included)
+
+    def begun(self, name: str, like: str | None) -> tuple[Path, str]:
+        known = self.templates()
+        if not _NAME.fullmatch(name):
+            raise Usage(f"{name!r} cannot be a name.", hint="Small letters, digits, _ and - only, as house-rules.")
+        folder = self._roots[0][0] / "templates" / "assessments"
+        path = folder / f"{name}.toml"
+        if path.exists() or path.is_symlink():
+            raise Refused(f"{path} exists.", hint="Edit it, or choose another name.")
+        if name in known and like != name:
+            raise Refused(
+                f"There is a template {name} already; yours would go before it.",
+                hint=f"On purpose: escalate template new {name} --like {name}",
+            )
+        source = self._one(like, known, "template", "escalate template list")[0] if like else self._skeleton
+        text = _text(source)
+        _make(folder)
+        return path, text
+
+    @property
+    def _skeleton(self) -> Path:
+        return self._roots[1][0] / "templates" / "assessments" / "_new.toml"
 
     def text_at(self, path: str) -> str:
         from pathlib import Path
@@ -92,6 +114,19 @@ class Library:
     def _included(self, name: str, beside: Path) -> Path | None:
         folders = [beside.parent, *(root / "templates" / "assessments" for root, _ in self._roots)]
         return next((path for folder in folders if (path := folder / f"_{name}.toml").is_file()), None)
+
+
+def _make(folder: Path) -> None:
+    """The folder, and those above it, for their owner alone."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        for one in reversed(missing):
+            one.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"{folder} cannot be made: {error.strerror}.",
+            hint="May you write there? ESCALATE_HOME names another place.",
+        ) from error
 
 
 def _text(path: Path) -> str:

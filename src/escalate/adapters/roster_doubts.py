@@ -11,6 +11,8 @@ from escalate.adapters.roster_sense import Problem
 from escalate.domain.roster import CONSOLE, Roster
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from escalate.adapters.roster_sense import Draft
 
 
@@ -59,9 +61,24 @@ def doubts(draft: Draft) -> list[Problem]:
             if kind == "team":
                 shown = "the fallback is a team without people; only its own address is told"
             doubt(f"policies.{slug}", shown, f"Put people in the {kind}, or name a person", ".fallback")
+    if "clocks" in draft.places:
+        for inner, shown, hint in _clocks(roster):
+            doubt("clocks", shown, hint, inner)
     for name in _unused(roster):
         doubt(f"channels.{name}", "nobody is reached by it", f'Name it in somebody\'s reach: via = "{name}"')
     return found
+
+
+def _clocks(roster: Roster) -> Iterator[tuple[str, str, str]]:
+    rules = roster.clocks
+    if rules.alert is None:
+        shown = "nobody is paged when a legal clock alerts: it is shown on the console"
+        yield "", shown, 'Add alert = "policy:NAME"'
+    elif not _is_ever(roster, rules.alert):
+        yield ".alert", "nobody is ever behind it", "Put people in it, or name a person"
+    if rules.decide and not any(roster.people[one].logins for one in roster.clock_deciders if one in roster.people):
+        shown = "nobody of these teams has a login: nobody can say that a clock applies"
+        yield ".decide", shown, 'Give their people logins = ["…"]'
 
 
 def _is_ever(roster: Roster, target: str) -> bool:

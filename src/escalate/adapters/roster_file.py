@@ -19,7 +19,7 @@ LONGEST = 1 << 20
 """Bytes of a roster file."""
 
 PARTS = ("channels", "people", "teams", "rotations", "schedules", "policies")
-TABLES = (*PARTS, "routes", "care")
+TABLES = (*PARTS, "routes", "care", "clocks")
 
 LEAK = r"xox[a-z]-[\w-]{6}|xapp-[\w-]{6}|hooks\.slack\.com/services/\w|ATATT3\w|-----BEGIN [A-Z ]*PRIVATE KEY"
 """Anywhere in a file, a comment included: the file's text is kept in the record."""
@@ -127,11 +127,11 @@ def _parsed(path: Path, text: str) -> tuple[dict[str, Any], list[Problem]]:
 def _merged(raw: list[tuple[str, dict[str, Any]]]) -> tuple[Draft, list[Problem]]:
     """All files' well-formed parts in one, and what is not well formed or stands in two of them."""
     from escalate.adapters.roster_loose import names_used
-    from escalate.adapters.roster_parts import care, part, route
+    from escalate.adapters.roster_parts import care, clocks, part, route
 
     problems: list[Problem] = []
     roster: dict[str, Any] = {**{name: {} for name in PARTS}, "routes": [], "reveals": 0}
-    broken: dict[str, dict[str, Any]] = {name: {} for name in (*PARTS, "routes")}
+    broken: dict[str, dict[str, Any]] = {name: {} for name in (*PARTS, "routes", "clocks")}
     known: dict[str, dict[str, Any]] = {name: {} for name in PARTS}
     places: dict[str, tuple[str, str]] = {}
 
@@ -170,6 +170,13 @@ def _merged(raw: list[tuple[str, dict[str, Any]]]) -> tuple[Draft, list[Problem]
             value, mistakes = care(data["care"])
             problems += [Problem(file=file, **mistake) for mistake in mistakes]
             roster |= value
+        if "clocks" in data and is_new(file, "clocks"):
+            rules, mistakes = clocks(data["clocks"])
+            problems += [Problem(file=file, **mistake) for mistake in mistakes]
+            if rules is None:
+                broken["clocks"]["clocks"] = names_used("clocks", data["clocks"])
+            else:
+                roster["clocks"] = rules
     return Draft(roster=roster, broken=broken, known=known, places=places), problems
 
 

@@ -23,6 +23,8 @@ def names_used(section: str, fields: Any) -> dict[str, Any]:
         case "policies":
             steps = [{"targets": _texts(step, "targets")} for step in _list(fields, "steps")]
             return {"steps": steps, "fallback": _text(fields, "fallback")}
+        case "clocks":
+            return {"decide": _texts(fields, "decide"), "alert": _text(fields, "alert")}
         case "routes":
             return {"page": _texts(fields, "page"), "ping": _texts(fields, "ping")}
     return {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.adapters import roster_times as times
 from escalate.adapters import roster_words as words
 from escalate.adapters.roster_sense import near
-from escalate.adapters.roster_shape import CHANNELS, SHAPES, WITHIN, Care, Console, Route, Shape, checked
+from escalate.adapters.roster_shape import CHANNELS, SHAPES, WITHIN, Care, Clocks, Console, Route, Shape, checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +54,19 @@ def care(fields: Any) -> tuple[dict[str, Any], Mistakes]:
     """The table `[care]`, as members of the roster."""
     value, mistakes = _checked(Care, "care", fields)
     return value.model_dump() if value else {}, mistakes
+
+
+def clocks(fields: Any) -> tuple[dict[str, Any] | None, Mistakes]:
+    """The table `[clocks]`."""
+    value, mistakes = _checked(Clocks, "clocks", fields)
+    if value is None:
+        return None, mistakes
+    data = value.model_dump()
+    return {
+        **data,
+        "at": sorted(set(data["at"])),
+        "targets": {name: words.seconds(text) for name, text in data["targets"].items()},
+    }, []
 
 
 def _channel_shape(key: str, fields: Any) -> tuple[type[Shape] | None, Mistakes]:

@@ -81,6 +81,9 @@ class Sense:
             self._route(f"routes[{number}]", route)
         for key, route in self._broken["routes"].items():
             self._route(key, route)
+        for rules in (self.roster.get("clocks"), *self._broken["clocks"].values()):
+            if rules:
+                self._clocks(rules)
         self._one_spelling()
         self._logins()
         return self.problems
@@ -141,6 +144,12 @@ class Sense:
         route["page"] = self._targets(part, "page", route["page"], (*ASKED, "policy"))
         pinged = self._targets(part, "ping", route["ping"], ("team",))
         route["ping"] = [name.partition(":")[2] for name in pinged]
+
+    def _clocks(self, rules: dict[str, Any]) -> None:
+        teams = self._targets("clocks", "decide", rules["decide"], ("team",))
+        rules["decide"] = [name.partition(":")[2] for name in teams]
+        if rules["alert"] is not None:
+            rules["alert"] = self._target("clocks", "alert", rules["alert"], (*ASKED, "policy"))
 
     def _one_spelling(self) -> None:
         """Names are found whatever their capitals, so that two may not differ by those alone."""

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from escalate.adapters import roster_legal as legal
 from escalate.adapters import roster_times as times
 from escalate.adapters import roster_words as words
 
@@ -42,6 +43,12 @@ Every = Annotated[str, AfterValidator(times.every)]
 Clock = Annotated[str, AfterValidator(times.clock)]
 Day = Annotated[str, AfterValidator(times.day)]
 Notice = Annotated[str, AfterValidator(words.notice)]
+Percent = Annotated[int, AfterValidator(legal.percent)]
+ClockName = Annotated[str, AfterValidator(legal.clock)]
+Target = Annotated[str, AfterValidator(legal.target)]
+ClockRole = Annotated[str, AfterValidator(legal.role)]
+Place = Annotated[str, AfterValidator(legal.place)]
+HolidayPlace = Annotated[str, AfterValidator(legal.calendar)]
 Unworked = Annotated[str, AfterValidator(words.unworked)]
 
 
@@ -191,6 +198,18 @@ class Route(Shape):
 
 class Care(Shape):
     reveals: int = Field(ge=1, le=10_000)
+
+
+class Clocks(Shape):
+    examples: ClassVar[dict[str, str]] = {"targets": 'As targets = { "us-2258a" = "4h" }'}
+
+    decide: list[Line] = Field(default=[], max_length=20)
+    alert: Line | None = None
+    at: list[Percent] = Field(default=[50, 80, 95], max_length=10)
+    targets: dict[ClockName, Target] = {}
+    roles: list[ClockRole] = []
+    jurisdictions: list[Place] = Field(default=[], max_length=100)
+    calendars: dict[Line, HolidayPlace] = {}
 
 
 SHAPES: dict[str, type[Shape]] = {

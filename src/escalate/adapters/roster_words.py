@@ -43,6 +43,12 @@ EXAMPLES = {
     "notice": 'As notice = "24h"',
     "not_for": 'As not_for = ["cse"]',
     "reveals": "As reveals = 20",
+    "decide": 'As decide = ["legal"]',
+    "alert": 'As alert = "policy:legal-on-call"',
+    "at": "As at = [50, 80, 95]",
+    "roles": 'As roles = ["controller", "hosting"]',
+    "jurisdictions": 'As jurisdictions = ["EU", "US-CA"]',
+    "calendars": 'As calendars = { "EU" = "BE" }',
     "targets": 'As targets = ["person:alice", "team:legal"]',
     "via": 'As { via = "slack", after = "0m" }',
     "wait": 'As wait = "5m"',
@@ -188,6 +194,8 @@ def harm(text: str) -> str:
 def seconds(text: str) -> int:
     """The length of `5m`, `90s`, `1h30m` or `2d`, in seconds."""
     found = re.fullmatch(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", text.replace(" ", ""))
+    if text.strip().startswith("-"):
+        raise Wrong("is negative: time runs forward", 'As "5m"')
     if not found or not any(found.groups()):
         raise Wrong("is not a length of time", 'As "5m", "90s" or "1h30m"')
     days, hours, minutes, rest = (int(number or 0) for number in found.groups())

@@ -1,4 +1,4 @@
-"""What one can ask of assessments: to look at one, keep answers, make it final, or see what is masked."""
+"""What one can ask of assessments: to look at one, keep answers, make it final, see what is masked or what changed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.ledger import Record, Written
 from escalate.domain.assessment import answers as rules
+from escalate.domain.assessment.difference import changes as changes_between
+from escalate.domain.assessment.difference import weighing
 from escalate.domain.assessment.typed import joined
+from escalate.domain.instants import from_text
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.events import AssessmentDrafted, AssessmentFinalised, TextRevealed
 from escalate.domain.value import Value
-from escalate.errors import NotFound, Refused
+from escalate.errors import Misconfigured, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from escalate.app.ledger import Ledger
+    from escalate.app.library import Library
     from escalate.app.ports import Store
+    from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
     from escalate.domain.incident.state import Incident
 
@@ -64,19 +69,37 @@ def draft(
 
 
 def finalise(
-    ledger: Ledger, incident_id: str, template: Template, given: Given, *, read_time: ReadTime
+    ledger: Ledger,
+    incident_id: str,
+    template: Template,
+    given: Given,
+    *,
+    read_time: ReadTime,
+    until: datetime | None = None,
 ) -> tuple[Written, dict[str, Any]]:
-    """Keep answers and make the assessment final. While one is missing: refused, and nothing is written."""
+    """Keep answers and make the assessment final, for good or `until` then. While one is missing: refused, and nothing is
+    written.
+    """
     with ledger.writing() as record:
+        if until is not None and until <= record.now:
+            raise Usage(f"{until:%Y-%m-%d %H:%M:%SZ} is over.", hint="Say how long it holds, as --until 60m")
         incident = record.incident(incident_id)
         changes = _changes(record, incident, template, given, read_time)
         after = _after(incident, template, changes)
         if absent := rules.missing(template, after):
             raise _incomplete(incident, template, absent, kept=not changes)
         standing = incident.assessments.get(template.name, {})
-        if not changes and standing.get("status") == FINAL and standing.get("version") == template.version:
+        same = standing.get("status") == FINAL and standing.get("version") == template.version
+        if same and not changes and until is None and not standing.get("expired"):
             return Written(incident=incident, entries=[]), shown(incident, template)
-        event = AssessmentFinalised(template=template.name, version=template.version, answers=after)
+        before = _last_final(record, incident, template)
+        event = AssessmentFinalised(
+            template=template.name,
+            version=template.version,
+            answers=after,
+            until=until,
+            changed=weighing(template, before, after) if before else [],
+        )
         written = record.append(incident, Draft(event=event, labels=rules.labels(template, after, after, incident)))
     return written, shown(written.incident, template, fresh=frozenset(changes))
 
@@ -113,10 +136,110 @@ def shown(incident: Incident, template: Template, *, fresh: frozenset[str] = fro
             for name, answer in sorted(answers.items(), key=lambda pair: order.get(pair[0], len(order)))
         },
         "missing": rules.missing(template, answers),
+        "missing_to_close": rules.missing_to_close(template, answers),
+        "until": from_text(standing["until"]).isoformat() if standing.get("until") else None,
+        "expired": bool(standing.get("expired")),
     }
 
 
+def to_close(store: Store, incident_id: str, library: Library) -> list[tuple[str, str, list[Field]]]:
+    """What should be answered before an incident closes, of each assessment that was begun: (reference, template, fields)."""
+    with store.reading() as tx:
+        incident = tx.incident(incident_id)
+    found: list[tuple[str, str, list[Field]]] = []
+    if incident is None:
+        return found
+    for name, standing in incident.assessments.items():
+        try:
+            template = library.template(name)
+        except (NotFound, Misconfigured):
+            continue
+        absent = rules.missing(template, standing["answers"], "close")
+        if absent:
+            found.append((incident.ref, name, [field for field in template.fields if field.name in absent]))
+    return found
+
+
+def difference(store: Store, incident_id: str, template: Template, since: int | None) -> dict[str, Any]:
+    """What changed between the last two final versions; or since the one that entry `since` or an earlier one made."""
+    with store.reading() as tx:
+        incident = tx.incident(incident_id)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
+    versions = _versions(store, incident, template)
+    before, after = _two(incident, template, versions, since)
+    was, now = before.pop("answers"), after.pop("answers")
+    rows = []
+    for change in changes_between(template, was, now):
+        field = template.field(change.field)
+        hide = any(rules.masked(field, incident, template, answers) for answers in (was, now))
+        rows.append(
+            {
+                "field": change.field,
+                "label": field.label if field else change.field,
+                "before": _mask(change.was) if hide and change.was is not None else change.was,
+                "after": _mask(change.now) if hide and change.now is not None else change.now,
+                "masked": hide,
+            }
+        )
+    return {"template": template.name, "from": before, "to": after, "changes": rows}
+
+
+def _versions(store: Store, incident: Incident, template: Template) -> list[dict[str, Any]]:
+    """The assessment as each of its entries left it, oldest first. What was erased changed nothing that is known."""
+    found: list[dict[str, Any]] = []
+    for page in store.pages_of(incident.id):
+        for entry in page:
+            if entry.kind not in {AssessmentDrafted.kind, AssessmentFinalised.kind} or entry.body is None:
+                continue
+            event: Any = entry.event
+            if event.template != template.name:
+                continue
+            final = entry.kind == AssessmentFinalised.kind
+            merged = event.answers if final else {**(found[-1]["answers"] if found else {}), **event.answers}
+            found.append(
+                {
+                    "seq": entry.seq,
+                    "at": entry.recorded.isoformat(),
+                    "by": entry.actor,
+                    "version": event.version,
+                    "status": FINAL if final else DRAFT,
+                    "answers": {name: answer for name, answer in merged.items() if answer is not None},
+                }
+            )
+    return found
+
+
+def _two(
+    incident: Incident, template: Template, versions: list[dict[str, Any]], since: int | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    see = f"See its entries: escalate timeline {incident.ref} --all"
+    if since is not None:
+        before = [one for one in versions if one["seq"] <= since]
+        if not before:
+            raise NotFound(f"{incident.ref} had no assessment {template.name} at #{since}.", hint=see)
+        return dict(before[-1]), dict(versions[-1])
+    final = [one for one in versions if one["status"] == FINAL]
+    if len(final) > 1:
+        return dict(final[-2]), dict(final[-1])
+    if final and final[0] is not versions[-1]:
+        return dict(final[0]), dict(versions[-1])
+    raise NotFound(
+        f"The assessment {template.name} of {incident.ref} was not final twice.", hint=f"{see}, then --diff SEQ."
+    )
+
+
+def _last_final(record: Record, incident: Incident, template: Template) -> dict[str, Any]:
+    """The answers when it was last final; none where it never was, or where they were erased."""
+    seq = incident.assessments.get(template.name, {}).get("final")
+    entry = record.tx.entry(incident.id, seq) if seq else None
+    answers: dict[str, Any] = getattr(entry.event, "answers", {}) if entry and entry.body else {}
+    return answers
+
+
 def _mask(answer: Any) -> str:
+    if isinstance(answer, bool | int):
+        return "[masked]"
     if isinstance(answer, list):
         return f"[masked: {len(answer)} {'row' if answer and isinstance(answer[0], dict) else 'answer'}(s)]"
     text = answer.get("why", "") if isinstance(answer, dict) else str(answer)

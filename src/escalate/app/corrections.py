@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ledger import Ledger, Record, Written
+    from escalate.domain.incident.state import Incident
     from escalate.domain.timeline.corrections import Line
     from escalate.domain.timeline.entry import Entry
 
@@ -37,9 +38,10 @@ def correct(
         _standing(record, target)
         if at is not None:
             record.refuse_future(at)
-        return record.append(
+        written = record.append(
             incident, *(Draft(event=event, precision=precision, labels=target.label_set) for event in events)
         )
+        return _with_clocks(record, incident, written, target)
 
 
 def withdraw(ledger: Ledger, incident_id: str, ref: str, why: str) -> Written:
@@ -48,7 +50,16 @@ def withdraw(ledger: Ledger, incident_id: str, ref: str, why: str) -> Written:
         target = find(record, incident_id, ref)
         events = rules.withdraw(target, why)
         _standing(record, target)
-        return record.append(incident, *(Draft(event=event) for event in events))
+        written = record.append(incident, *(Draft(event=event) for event in events))
+        return _with_clocks(record, incident, written, target)
+
+
+def _with_clocks(record: Record, before: Incident, written: Written, target: Entry) -> Written:
+    if target.kind != "fact.stated":
+        return written
+    from escalate.app.incidents import clocks_moved
+
+    return clocks_moved(record, before, written, str(getattr(target.event, "name", "")))
 
 
 def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) -> tuple[Written, Written]:

@@ -9,7 +9,7 @@ from escalate.app.oncall import History
 from escalate.domain.oncall import stretches
 from escalate.domain.oncall.duty import minute
 from escalate.domain.roster import CONSOLE
-from escalate.domain.value import Value, plain
+from escalate.domain.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,8 @@ class Finding(Value):
         return {
             "kind": self.kind,
             "where": self.where,
-            "from": plain(self.start),
-            "to": plain(self.end),
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
             "text": self.text,
             "hint": self.hint,
         }
@@ -179,7 +179,11 @@ class Coverage:
                 for at in wall.changes(wall.zone_named(zone), self.start - LONG, self.end)
             }
             for shift in self.shifts(target) if changes else ():
-                inside = [at for at in sorted(changes) if shift.start < at < shift.end]
+                inside = [
+                    at
+                    for at in sorted(changes)
+                    if shift.start < at < shift.end and self._bounded_by(target, shift, changes[at])
+                ]
                 end = self._history.until(target, shift.person, shift.end) if shift.truncated else shift.end
                 if not inside or end is None or end - shift.start > LONG:
                     continue
@@ -194,6 +198,24 @@ class Coverage:
                     text=f"{self._name(shift.person)}'s shift is {_length(end - shift.start)} long: clocks in {zone} {way} "
                     f"{_length(abs(after - before))} at {_said(inside[0])}",
                 )  # fmt: skip
+
+    def _bounded_by(self, target: str, shift: Shift, zone: str) -> bool:
+        """Whether the shift begins or ends by the clock of `zone`: other clocks make it neither longer nor shorter."""
+        from escalate.domain.oncall import wall
+
+        kind, _, name = target.partition(":")
+        if kind == "rotation":
+            return True
+        schedule = self._roster.schedules[name]
+        edges = set()
+        for rule in schedule.rules:
+            if (rule.zone or schedule.zone) == zone:
+                edges |= {rule.begin, rule.end}
+            through = self._roster.rotations.get(rule.target.partition(":")[2])
+            if rule.target.startswith("rotation:") and through is not None and through.zone == zone:
+                edges.add(through.start.time())
+        there = wall.zone_named(zone)
+        return any(wall.local(at, there).time() in edges for at in (shift.start, shift.end))
 
     def _zones(self, target: str) -> set[str]:
         """Every zone by which a target begins or ends."""

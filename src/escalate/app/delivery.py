@@ -56,6 +56,12 @@ LOOK = 0.2
 AGAIN = 60.0
 """Seconds until a page that could not be driven is tried again."""
 
+BEHIND = 3.0
+"""Seconds for which one that met with a conflict stands behind the others."""
+
+AT_ONCE = 100
+"""Pages driven between two looks at what is to be sent."""
+
 KEPT_FREE = 4
 """Threads that one way out leaves to the others, however many of its messages hang."""
 
@@ -93,6 +99,7 @@ class Courier:
         self._done: Queue[Outcome] = Queue()
         self._under_way: dict[str, Parcel] = {}
         self._stuck: dict[str, float] = {}
+        self._unrecorded: dict[str, Outcome] = {}
         self._started = 0
 
     def run(self, seconds: float) -> int:
@@ -102,12 +109,13 @@ class Courier:
         until = monotonic() + seconds
         settled = 0
         while True:
-            self._advance()
+            more = self._advance()
+            self._pass_time()
             self._hand_out()
-            if not self._under_way:
+            if not self._under_way and not more:
                 return settled
             # One that hangs holds up neither the others nor the steps of pages.
-            settled += self._settle(min(LOOK, max(0.0, until - monotonic())))
+            settled += self._settle(min(LOOK, max(0.0, until - monotonic()))) if self._under_way else 0
             if monotonic() >= until:
                 return settled
 
@@ -129,20 +137,43 @@ class Courier:
         while self._under_way:
             self._settle(0.0)
 
-    def _advance(self) -> None:
+    def _advance(self) -> bool:
+        """Whether more pages are due than were driven now."""
         store, now = self._ledger.store, self._ledger.clock.now()
         with store.reading() as look:
             due = look.due_pages(now)
-        for incident, page in due:
-            if self._stuck.get(page, 0.0) > monotonic():
-                continue
+        free = [(incident, page) for incident, page in due if self._stuck.get(page, 0.0) <= monotonic()]
+        for incident, page in free[:AT_ONCE]:
             try:
                 advance_due(self._ledger, incident, page)
-            except (Conflict, Misconfigured):
+            except Conflict:
+                # Mostly the store is held, and nothing can be done; should it be this page alone, the others go first.
+                self._stuck[page] = monotonic() + BEHIND
+                raise
+            except Misconfigured:
                 raise
             except Exception as error:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
                 self._stuck[page] = monotonic() + AGAIN
                 self._log(f"Page {page} of incident {incident} cannot go on ({type(error).__name__}): escalate verify")
+        return len(free) > AT_ONCE
+
+    def _pass_time(self) -> None:
+        """What happens to incidents by themselves: clocks that alert, reviews that fall due."""
+        store, now = self._ledger.store, self._ledger.clock.now()
+        with store.reading() as look:
+            due = look.due_timers(now)
+        for incident in due:
+            if self._stuck.get(incident, 0.0) > monotonic():
+                continue
+            from escalate.app.timing import pass_time
+
+            try:
+                pass_time(self._ledger, incident)
+            except (Conflict, Misconfigured):
+                raise
+            except Exception as error:  # noqa: BLE001  (nor must it keep the others from being told in time)
+                self._stuck[incident] = monotonic() + AGAIN
+                self._log(f"What is due in incident {incident} cannot happen ({type(error).__name__}): escalate verify")
 
     def _hand_out(self) -> None:
         """Again while there is room: what was claimed may all have been held."""
@@ -157,7 +188,9 @@ class Courier:
                 if parcel.message.id in self._under_way:
                     continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
                 self._under_way[parcel.message.id] = parcel
-                if parcel.message.via == CONSOLE:
+                if known := self._unrecorded.pop(parcel.message.id, None):
+                    self._done.put(known)
+                elif parcel.message.via == CONSOLE:
                     self._done.put(self._shown(parcel.message))
                 else:
                     self._send_soon(parcel, roster)
@@ -226,12 +259,16 @@ class Courier:
                 self._record(record, outcome)
 
     def _settled_alone(self, outcome: Outcome) -> None:
-        """One that cannot be recorded keeps its lease; it must not take the others of its group with it."""
+        """One that cannot be recorded keeps its lease; it must not take the others of its group with it. What was taken is
+        not sent again once the lease is over, as long as we live: it is tried again to write that down.
+        """
         for member in outcome.members or (outcome.message,):
             try:
                 self._settled([outcome.but(message=member, members=())])
             except Exception as error:  # noqa: BLE001
                 self._log(f"What came of message {member.id} cannot be recorded ({type(error).__name__}).")
+                if outcome.error is None:
+                    self._unrecorded[outcome.message.id] = outcome
 
     def _record(self, record: Record, outcome: Outcome) -> None:
         for member in outcome.members or (outcome.message,):

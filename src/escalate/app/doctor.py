@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ports import Channel, Store
+    from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
 
 ALIVE = timedelta(seconds=60)
+
+ALL_OPEN = 2_000
+"""Open incidents looked through for legal clocks."""
 
 
 class Finding(Value):
@@ -44,6 +48,9 @@ class Patient(Protocol):
         """Where the secret is kept; None where it is missing."""
 
     def channel(self, via: str, roster: Roster) -> Channel: ...
+    def clock_rows(self) -> list[LegalClock]:
+        """The library of legal clocks. Raises Misconfigured where it cannot be read."""
+
     def alive(self, courier: dict[str, Any]) -> bool:
         """Whether a courier that gave a sign of life lives."""
 
@@ -62,6 +69,7 @@ def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True
         *_coverage(patient, roster, now),
         *_channels(patient, roster, calls=calls),
         *_owed(patient, now, starts=starts),
+        *_clocks(patient, roster, now),
     ]
 
 
@@ -209,3 +217,17 @@ def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]
             state="warning", what="courier", found=f"none has given a sign of life within 60 s; {then}",
             hint="to keep one running: escalate work --install",
         )  # fmt: skip
+
+
+def _clocks(patient: Patient, roster: Roster, now: datetime) -> Iterator[Finding]:
+    from escalate.app.clock_doubts import doubts
+
+    with patient.store.reading() as look:
+        incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
+    try:
+        rows = patient.clock_rows()
+    except EscalateError as error:
+        yield Finding(state="wrong", what="clock library", found=error.message, hint=error.hint)
+        return
+    for what, found, hint in doubts(incidents, rows, roster, now.date()):
+        yield Finding(state="warning", what=what, found=found, hint=hint)

@@ -147,10 +147,10 @@ def _record_of(record: Record, word: str, id_: str) -> Incident:
 
 
 def _found(all_: Sequence[Any], id_: str, what: str) -> Any:
-    """The one with that id, in capitals or not, with its letter or without."""
+    """The one with that id, in capitals or not, with its letter or without; of a swap by its id, its first half."""
     wanted = id_.strip().upper()
     for one in all_:
-        if wanted in {one.id, one.id.partition("-")[2]}:
+        if wanted in {one.id, one.id.partition("-")[2], getattr(one, "swap", None)}:
             return one
     known = ", ".join(one.id for one in all_[-5:]) or "none"
     word = what.partition(" ")[0]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalate.app.paging import receipt
+from escalate.domain.incident.severity import at_least
 from escalate.domain.messages import message as states
-from escalate.domain.messages.pace import HELD, PACED, WINDOW, bundle_key, bundled, pace, repeated
+from escalate.domain.messages.pace import HELD, NEVER_HELD, PACED, WINDOW, bundle_key, bundled, pace, repeated
 from escalate.domain.timeline.receipts import MessageBundled
 from escalate.domain.value import Value
 
@@ -111,10 +112,14 @@ class _Sorting:
             tests = [one for one in fresh if self._is_test(one)]
             before = [one for one in before if not self._is_test(one)]
         tested = {one.id for one in tests}
-        found = pace([one for one in fresh if one.id not in tested], before, now)
+        untested = [one for one in fresh if one.id not in tested]
+        found = pace(untested, before, now)
+        latest = {one.id: self._latest(one) for one in found.hold}
+        if worse := frozenset(one.id for one in found.hold if latest[one.id] <= now or self._got_worse(one)):
+            found = pace(untested, before, now, worse)
         for one in found.hold:
             assert found.until is not None
-            self._hold(one, found.until)
+            self._hold(one, min(found.until, latest[one.id]))
         # A test says that it is one, which it could not do among others.
         tests = self._held_in_hand([one for one in tests if one.id in wanted])
         return [*map(_alone, tests), *(self._together(group) for group in found.go)]
@@ -175,6 +180,26 @@ class _Sorting:
     def _is_paced(self, message: Message) -> bool:
         channel = self._record.roster.channels.get(message.via)
         return channel is not None and channel.kind in PACED
+
+    def _latest(self, message: Message) -> datetime:
+        """Until when it may be held: half of the time its step gives is left then to answer. Nobody is passed over who was
+        not told.
+        """
+        now = self._record.now
+        try:
+            page = self._record.incident(message.incident).pages[message.page or ""]
+        except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
+            return now + WINDOW
+        if page.due_at is None or not page.waiting or not page.step:
+            return now + WINDOW
+        return page.due_at - page.policy.steps[page.step - 1].wait / 2
+
+    def _got_worse(self, message: Message) -> bool:
+        """Whether its incident is by now of those whose pages are not held."""
+        try:
+            return at_least(self._record.incident(message.incident).severity, NEVER_HELD)
+        except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
+            return False
 
     def _is_test(self, message: Message) -> bool:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.app.ledger import Written
 from escalate.domain.incident import rules
 from escalate.domain.incident.harm import is_sensitive
+from escalate.domain.incident.severity import at_least
 from escalate.domain.timeline.entry import EXACT, Draft
 from escalate.domain.timeline.events import NoteAdded, RunbookChosen
 from escalate.domain.value import Value
@@ -14,6 +15,7 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.app.approvals import Outcome
     from escalate.app.ledger import Ledger, Record
     from escalate.domain.incident.state import Incident
     from escalate.domain.timeline.entry import Entry
@@ -125,7 +127,17 @@ def state_fact(
         event, supersedes = rules.state_fact(incident, name, why)
         labels = rules.labels_for(incident, labels, _reads(ledger, record, labels))
         written = record.append(incident, Draft(event=event, at=at, precision=precision, labels=labels))
+        written = clocks_moved(record, incident, written, event.name)
         return written, {"name": event.name, "at": at, "supersedes": supersedes}
+
+
+def clocks_moved(record: Record, before: Incident, written: Written, fact: str) -> Written:
+    """After a fact has changed: the clocks that count from it. Most incidents have none, and need not know what one is."""
+    if before.clocks is None:
+        return written
+    from escalate.app.clock_consequences import recomputed
+
+    return recomputed(record, before, written, fact)
 
 
 def change(
@@ -162,11 +174,30 @@ def _last(record: Record, incident: Incident, kind: str) -> Entry | None:
 def change_severity(
     ledger: Ledger, incident_id: str, level: str, why: str, *, labels: frozenset[str] = frozenset()
 ) -> Written:
-    """Change it; raising it does what routes say for the new severity."""
+    """As `judge`, for those who need not know whether a second person is asked for."""
+    return judge(ledger, incident_id, level, why, labels=labels).written
+
+
+def judge(
+    ledger: Ledger, incident_id: str, level: str, why: str, *,
+    labels: frozenset[str] = frozenset(), break_glass: bool = False,
+) -> Outcome:  # fmt: skip
+    """Change the severity; raising it does what routes say for the new one. Lowering SEV0 or SEV1 takes two people: then
+    the first one's wish is on record, and nothing else has happened.
+    """
+    from escalate.app.approvals import Outcome, do
+
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         events = rules.change_severity(incident, level, why)
         if not events:
-            return Written(incident=incident, entries=[])
+            return Outcome(written=Written(incident=incident, entries=[]), needless=break_glass)
+        if level > incident.severity and at_least(incident.severity, GRAVE):
+            return do(ledger, record, incident, events[0], why=why, labels=labels, break_glass=break_glass)
         written = record.append(incident, *(Draft(event=event, labels=labels) for event in events))
-        return _routed(record, written, incident.severity) if level < incident.severity else written
+        written = _routed(record, written, incident.severity) if level < incident.severity else written
+        return Outcome(written=written, needless=break_glass)
+
+
+GRAVE = "SEV1"
+"""From this severity on, lowering it takes two people."""

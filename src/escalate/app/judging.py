@@ -63,7 +63,19 @@ def floors_of(scale: Scale, taxonomy: Taxonomy, incident: Incident) -> list[Matc
                     hint="Mend one of the two: escalate taxonomy; escalate severity explain --floor F1",
                 )
             found.append(Match(id=floor, why=f"harm {slug} ({where}), by the taxonomy {taxonomy.name}"))
-    return found
+    return [*found, *_short_clocks(scale, incident)]
+
+
+SHORT = 24
+"""Hours of a legal clock that is short by the floor F7; one for which the law names no number is as well."""
+
+
+def _short_clocks(scale: Scale, incident: Incident) -> list[Match]:
+    if incident.clocks is None or "F7" not in scale.floors:
+        return []
+    rows = [one.clock for one in incident.clocks.pending(incident) if one.clock]
+    short = [row for row in rows if row.n is None or (row.unit == "hours" and row.n <= SHORT)]
+    return [Match(id="F7", why=f"clock {row.id} runs: {row.period}, {row.qualifier}") for row in short]
 
 
 def facts_of(incident: Incident) -> Facts:

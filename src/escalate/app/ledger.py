@@ -168,10 +168,14 @@ def _belongs(incident: Incident | None, event: Event) -> None:
     from escalate.domain.oncall.duty import ALLOWED
 
     if event.kind.partition(".")[0] not in ALLOWED:
-        raise Refused(
-            "The on-call record is no incident: it takes notes, overrides and hand-offs.",
-            hint="See it: escalate timeline ONCALL. Open an incident: escalate open",
-        )
+        raise no_incident()
+
+
+def no_incident() -> Refused:
+    return Refused(
+        "The on-call record is no incident: it takes notes, overrides and hand-offs.",
+        hint="See it: escalate timeline ONCALL. Open an incident: escalate open",
+    )
 
 
 class Ledger:

@@ -24,6 +24,13 @@ class Library(Protocol):
     def template_at(self, path: Path) -> Template:
         """The template in a file anywhere, what it includes beside it or known. Raises as `template` does."""
 
+    def begun(self, name: str, like: str | None) -> tuple[Path, str]:
+        """Where the team's own template `name` goes, in a folder that is there, and the text it begins with.
+
+        Raises Usage for what cannot be a name, Refused where it would take the place of a bundled one without being
+        like it, and NotFound for an unknown `like`.
+        """
+
     def text_at(self, path: str) -> str:
         """The text of a file that somebody wrote. Raises Misconfigured where it cannot be read."""
 

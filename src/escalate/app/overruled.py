@@ -106,6 +106,10 @@ class Overruled:
         from escalate.app.coverage import OVERRIDE, Finding
 
         text = f"{ids} leave{'' if ' and ' in ids else 's'} nobody on call"
+        aside = [each for each in ids.split(" and ") if each.startswith("T-")]
+        if aside:  # while it counts, no override does
+            hint = f"escalate oncall temporary remove {aside[-1]}"
+            return Finding(kind=OVERRIDE, where=self._target, start=start, end=end, text=text, hint=hint)
         add = f"escalate oncall override add {self._target.partition(':')[2]} --add PERSON"
         hint = f"{add} --from {start.astimezone(UTC):%Y-%m-%dT%H:%M}Z --to {end.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
         return Finding(kind=OVERRIDE, where=self._target, start=start, end=end, text=text, hint=hint)

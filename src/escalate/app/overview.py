@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.awaited import awaited
 from escalate.domain.messages import message as states
 from escalate.domain.value import Value
 
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from escalate.app.awaited import Awaited
     from escalate.app.ports import Store
+    from escalate.domain.clocks.standing import Reckoned
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.oncall.page import Page
@@ -21,13 +24,17 @@ if TYPE_CHECKING:
 ALIVE = timedelta(seconds=60)
 
 
+SOON = timedelta(hours=4)
+"""A clock that runs out within so long is something to do now."""
+
 ALL = 2_000
 """Open incidents looked through for pages that nobody answered: an old one must not hide behind new ones."""
 
 
 class Overview(Value):
     """`advice` are commands to run next, most urgent first, each with its reason. `open` are the worst; `more` others are
-    open as well. `waiting` are the pages of all of them. `on_call` maps each schedule to who is on call now.
+    open as well. `waiting` are the pages of all of them, `clocks` the legal clocks that run or wait for a fact, soonest first.
+    `on_call` maps each schedule to who is on call now.
     """
 
     open: list[Incident]
@@ -36,7 +43,9 @@ class Overview(Value):
     couriers: list[dict[str, Any]]
     advice: list[tuple[str, str]]
     more: int = 0
+    clocks: list[tuple[Incident, Reckoned]] = []
     on_call: dict[str, list[str]] = {}
+    judged: list[Awaited] = []
 
     def public(self) -> dict[str, Any]:
         return {
@@ -47,8 +56,9 @@ class Overview(Value):
                 for incident, page in self.waiting
             ],
             "more_open": self.more,
-            "next_deadline": None,
+            "next_deadline": _next_deadline(self.clocks),
             "on_call": self.on_call,
+            "awaited": [one.public() for one in self.judged],
             "owed": [message.public() for message in self.owed],
             "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
             "advice": [{"command": command, "why": why} for command, why in self.advice],
@@ -66,6 +76,7 @@ def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, 
         owed = look.messages(states=states.OWED)
         couriers = [courier for courier in look.couriers(now - ALIVE) if alive(courier)]
         roster = look.roster()
+        judged = awaited(look, open_, roster, now)
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
     waiting = [(incident, page) for incident in worst_first for page in _in_order(incident.unacknowledged)]
     seen = Overview(
@@ -75,9 +86,26 @@ def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, 
         couriers=couriers,
         advice=[],
         more=max(len(worst_first) - most, 0),
+        clocks=_clocks(open_),
         on_call=_on_call(roster, now),
+        judged=judged,
     )
     return seen.but(advice=_advice(seen, now, roster.version))
+
+
+def _clocks(open_: list[Incident]) -> list[tuple[Incident, Reckoned]]:
+    """Most records have none; they need not know what one is."""
+    found = [(incident, one) for incident in open_ if incident.clocks for one in incident.clocks.reckoned(incident)]
+    wanted = [(incident, one) for incident, one in found if one.is_pending or one.is_waiting]
+    return sorted(wanted, key=lambda pair: (pair[1].order, pair[0].number))
+
+
+def _next_deadline(clocks: list[tuple[Incident, Reckoned]]) -> dict[str, Any] | None:
+    found = next(((incident, one) for incident, one in clocks if one.is_pending and one.strict), None)
+    if found is None:
+        return None
+    incident, one = found
+    return {"ref": incident.ref, "clock": one.id, "strict": one.strict.isoformat() if one.strict else None}
 
 
 def _on_call(roster: Roster, now: datetime) -> dict[str, list[str]]:
@@ -103,8 +131,24 @@ def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[st
     for incident, page in seen.waiting:
         why = "every step has run out, nobody answered" if page.state == "exhausted" else "nobody has answered yet"
         found.append((f"escalate ack {incident.ref}/{page.number}", why))
+    for incident, one in seen.clocks:
+        if one.is_pending and one.limit and one.limit - now < SOON:
+            over = "is over" if now > one.limit else "runs out soon"
+            what = "the time of a legal clock" if one.due else "the time to an internal target"
+            found.append((f"escalate clock submitted {one.id} {incident.ref}", f"{what} {over}"))
+        elif one.is_waiting:
+            fact = one.deadline.missing[0]
+            if ":" not in fact:
+                found.append((f"escalate fact {fact} {incident.ref} --at T", f"the clock {one.id} counts from it"))
     by_hand = [m for m in seen.owed if m.state == states.SHOWN or (m.via == "console" and m.due_at <= now)]
     found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in by_hand[:5]]
+    found += [(one.command, f"{one.what}{', LATE' if one.late else ''}") for one in seen.judged[:3]]
+    found += [
+        (f"escalate assess {name} {incident.ref}", "it was final for a time that is over: look again")
+        for incident in seen.open
+        for name, standing in incident.assessments.items()
+        if standing.get("expired")
+    ]
     for incident in seen.open:
         if incident.provisional:
             found.append((f"escalate severity SEV1 {incident.ref} --why …", "nobody has judged its severity"))

@@ -11,9 +11,11 @@ from escalate.domain.oncall import page as paging
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.events import IncidentClosed, PageOpened, TeamPinged, TicketAsked
 from escalate.domain.timeline.receipts import MessageCancelled
+from escalate.domain.value import Value
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from escalate.app.ledger import Ledger, Record
@@ -40,7 +42,7 @@ def page(
     """Open a page for each target and fire its first step."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        _not_over(incident)
+        refuse_if_over(incident)
         written = None
         for target in targets:
             more = open_page(record, incident, target, test=test)
@@ -51,7 +53,12 @@ def page(
         return written, [written.incident.pages[id_] for id_ in opened]
 
 
-def _not_over(incident: Incident) -> None:
+def refuse_if_over(incident: Incident) -> None:
+    """Nobody is called for what is closed, nor for the on-call record, which is no incident."""
+    if incident.duty is not None:
+        from escalate.app.ledger import no_incident
+
+        raise no_incident()
     if incident.status == "closed":
         raise Refused(f"{incident.ref} is closed.", hint=f"To work on it again: escalate reopen {incident.ref}")
 
@@ -101,7 +108,7 @@ def ping(ledger: Ledger, incident_id: str, teams: tuple[str, ...], text: str) ->
     with ledger.writing() as record:
         written = None
         incident = record.incident(incident_id)
-        _not_over(incident)
+        refuse_if_over(incident)
         for team in teams:
             more = ping_team(record, incident, team, text)
             written = joined(written, more) if written else more
@@ -145,6 +152,18 @@ def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
 # ── answering ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Answer(Value):
+    """That `by` answers a page of an incident; None: the only one that waits. `second_hand`: somebody else says so, and did
+    not give the code of the person's message.
+    """
+
+    incident: str
+    page: str | None
+    by: str
+    heard: str | None = None
+    second_hand: bool = False
+
+
 def acknowledge(
     ledger: Ledger,
     incident_id: str,
@@ -155,18 +174,30 @@ def acknowledge(
     at: datetime | None = None,
     second_hand: bool = False,
 ) -> tuple[Written, Page]:
-    """`by` answers one page, or the only one that waits. Messages of that page that nobody has seen are cancelled.
+    """One answer to one page."""
+    one = Answer(incident=incident_id, page=page_ref, by=by, heard=heard, second_hand=second_hand)
+    [done] = acknowledge_all(ledger, [one], at=at)
+    return done
+
+
+def acknowledge_all(
+    ledger: Ledger, answers: Sequence[Answer], *, at: datetime | None = None
+) -> list[tuple[Written, Page]]:
+    """All of them, or none where one cannot be taken. Messages of those pages that nobody has seen are cancelled.
 
     Whoever answers after somebody else, or after the page was called off, is recorded and changes nothing else.
-    `second_hand`: somebody else says so, and did not give the code of the person's message.
     """
     with ledger.writing() as record:
-        incident = record.incident(incident_id)
-        page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
-        events = rules.acknowledge(incident, page_, by, heard, at=at, second_hand=second_hand)
-        written = _answered(record, incident, page_, events, by=by, why=f"acknowledged by {by}", at=at)
-        written = _test_over(record, written, page_)
-        return written, written.incident.pages[page_.id]
+        return [_acknowledged(record, one, at) for one in answers]
+
+
+def _acknowledged(record: Record, one: Answer, at: datetime | None) -> tuple[Written, Page]:
+    incident = record.incident(one.incident)
+    page_ = rules.page(incident, one.page) if one.page else _only(incident, "ack")
+    events = rules.acknowledge(incident, page_, one.by, one.heard, at=at, second_hand=one.second_hand)
+    written = _answered(record, incident, page_, events, by=one.by, why=f"acknowledged by {one.by}", at=at)
+    written = _test_over(record, written, page_)
+    return written, written.incident.pages[page_.id]
 
 
 def decline(
@@ -177,7 +208,7 @@ def decline(
     """
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        page_ = rules.page(incident, page_ref) if page_ref else _only(incident)
+        page_ = rules.page(incident, page_ref) if page_ref else _only(incident, "decline")
         events = rules.decline(incident, page_, by, heard, why)
         written = _declined(record, incident, page_, events, by)
         written = advance(record, written, page_.id)
@@ -202,7 +233,7 @@ def _test_over(record: Record, written: Written, page_: Page) -> Written:
     return joined(written, record.append(incident, closed))
 
 
-def _only(incident: Incident) -> Page:
+def _only(incident: Incident, verb: str) -> Page:
     from escalate.errors import Usage
 
     pages = sorted(incident.pages.values(), key=lambda page_: page_.number)
@@ -217,7 +248,7 @@ def _only(incident: Incident) -> Page:
     named = ", ".join(f"{incident.ref}/{page_.number} ({page_.target})" for page_ in waiting)
     raise Usage(
         f"{len(waiting)} pages wait on {incident.ref}: {named}.",
-        hint=f"Say which: escalate ack {incident.ref}/{waiting[0].number}",
+        hint=f"Say which: escalate {verb} {incident.ref}/{waiting[0].number}",
     )
 
 
@@ -231,16 +262,21 @@ def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str)
             written = _answered(record, incident, page_, events, by=None, why="the page was cancelled")
             written = _test_over(record, written, page_)
         else:
-            _not_over(incident)
+            refuse_if_over(incident)
             written = record.append(incident, *rules.escalate(incident, page_, why))
             written = advance(record, written, page_.id)
         return written, written.incident.pages[page_.id]
 
 
 def call_off(record: Record, incident: Incident, status: str) -> Written:
-    """Stop what still pages when an incident is resolved or closed."""
+    """Stop what still pages when an incident is resolved or closed, also who was to answer besides the first."""
     written = Written(incident=incident, entries=[])
-    for page_ in incident.unacknowledged:
+    acknowledged = {page_.id for page_ in incident.pages.values() if page_.state == paging.ACKNOWLEDGED}
+    if acknowledged:
+        said = record.tx.messages(incident=incident.id, limit=ALL)
+        over = [m for m in said if m.page in acknowledged and m.state in OWED and m.purpose != "status"]
+        written = _cancelled(record, written, over, f"the incident was {status}")
+    for page_ in written.incident.unacknowledged:
         events = rules.cancel(page_, f"the incident was {status}")
         more = _answered(record, written.incident, page_, events, by=None, why=f"the incident was {status}")
         written = joined(written, more)
@@ -272,6 +308,8 @@ def _needless(message: Message, page_: Page, by: str | None) -> bool:
     """Whether nobody needs a message any more now that `by` has answered (None: the page was called off). Where everybody
     answers for themselves, the others are still told.
     """
+    if message.purpose == "status":  # to a pager outside, which goes on until it hears of every round
+        return by is None and message.details.get("dedup") == page_.dedup
     if by is None:
         return True
     if message.details.get("each"):

@@ -117,6 +117,9 @@ class Reading(Protocol):
     def due_pages(self, now: datetime) -> list[tuple[str, str]]:
         """(incident, page) of pages whose next step is due at `now`."""
 
+    def due_timers(self, now: datetime) -> list[str]:
+        """The incidents to which something happens by itself at `now`."""
+
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         """When the next message or page step falls due, past moments included; None while nothing waits."""
 

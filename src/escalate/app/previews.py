@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from escalate.app.paging import TEST_TITLE
+from escalate.app.paging import TEST_TITLE, refuse_if_over
 from escalate.app.wording import preview
 from escalate.domain.incident import rules
 from escalate.domain.incident.harm import is_sensitive
@@ -50,6 +50,7 @@ def _look(ledger: Ledger, incident_id: str) -> tuple[Incident, Roster]:
     with ledger.store.reading() as look:
         incident = look.incident(incident_id)
         assert incident is not None
+        refuse_if_over(incident)
         return incident, look.roster()
 
 
@@ -68,7 +69,7 @@ class _Rehearsal:
     """What would be said, one request after another, on an incident that only grows here."""
 
     def __init__(self, ledger: Ledger, incident: Incident, roster: Roster) -> None:
-        self._texts, self._now = ledger.texts, ledger.clock.now()
+        self._store, self._texts, self._now = ledger.store, ledger.texts, ledger.clock.now()
         self._incident, self._roster = incident, roster
 
     def pages(self, targets: tuple[str, ...], *, test: bool) -> list[dict[str, Any]]:
@@ -81,9 +82,11 @@ class _Rehearsal:
         """Every message of the first pass, as if nobody ever answered."""
         full = self._roster.target(target)
         number = len(self._incident.pages) + 1
-        policy = self._roster.policy_for(full).plain()
+        policy = self._roster.policy_for(full)
+        with self._store.reading() as look:
+            turn = look.opened_by(policy.name)
         id_ = f"00000000-0000-0000-0000-{number:012}"  # of nothing that exists
-        event = PageOpened(page=id_, number=number, target=full, policy=policy, test=test)
+        event = PageOpened(page=id_, number=number, target=full, policy=policy.plain(), test=test, turn=turn)
         page_ = paging.opened(event, self._now)
         found: list[dict[str, Any]] = []
         while page_.due_at is not None:

@@ -13,7 +13,7 @@ from escalate.domain.value import Value
 from escalate.errors import NotFound, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from escalate.app.ledger import Ledger
@@ -80,15 +80,28 @@ def latest(store: Store, incident_id: str, limit: int) -> Told:
 def lines_of(store: Store, state: Incident, found: list[Entry], *, everything: bool, revealed: bool) -> list[Line]:
     with store.reading() as look:
         roster = look.roster()
-    corrections = Corrections.of(found, roster.name_of)
+    naming = _naming(state, roster)
+    corrections = Corrections.of(found, naming)
     lines = corrections.lines(found, show_all=everything)
     if revealed:
         return lines
-    return [_masked(state, line, roster) for line in lines]
+    return [_masked(state, line, naming) for line in lines]
 
 
-def _masked(state: Incident, line: Line, roster: Roster) -> Line:
-    return line.masked(roster.name_of) if state.sensitive or "sensitive" in line.labels else line
+def _naming(state: Incident, roster: Roster) -> Callable[[str], str]:
+    """What people call `person:x`; and `page:ID`, where an incident has more than one."""
+
+    def name_of(to: str) -> str:
+        if not to.startswith("page:"):
+            return roster.name_of(to)
+        page = state.pages.get(to.removeprefix("page:"))
+        return f"page {page.number}" if page and len(state.pages) > 1 else ""
+
+    return name_of
+
+
+def _masked(state: Incident, line: Line, naming: Callable[[str], str]) -> Line:
+    return line.masked(naming) if state.sensitive or "sensitive" in line.labels else line
 
 
 def reveal(ledger: Ledger, incident_id: str, why: str) -> None:
@@ -116,8 +129,9 @@ def search(store: Store, words: str, **filters: Any) -> list[Told]:
     for hit in hits:
         state = states[hit.incident]
         if state is not None:
-            line = Corrections.of(targets[hit.id], roster.name_of).current(hit)
-            found.append(Told(incident=state, lines=[_masked(state, line, roster)]))
+            naming = _naming(state, roster)
+            line = Corrections.of(targets[hit.id], naming).current(hit)
+            found.append(Told(incident=state, lines=[_masked(state, line, naming)]))
     return found
 
 

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from escalate.app.oncall import Era
     from escalate.app.ports import Store
     from escalate.domain.oncall.duty import Override, Temporary
-    from escalate.domain.oncall.plan import Plan
+    from escalate.domain.oncall.plan import Piece, Plan
     from escalate.domain.oncall.rotation import Rotation
     from escalate.domain.oncall.schedule import Schedule
     from escalate.domain.oncall.shift import Shift
     from escalate.domain.roster import Roster
 
-AHEAD = (2, 14, 92, 366)
-"""So many days are looked through for who comes next, one after the other: most hand over within two. While somebody is
-on call who stays, only the third is: who joins them later is no news."""
+SOON = timedelta(days=8)
+"""So far ahead each schedule is laid out for `oncall`: most hand over within a week."""
+
+LATER = (92, 366)
+"""So many days are looked through after that, one after the other, for who comes next. While somebody is on call who
+stays, only the first is: who joins them later is no news."""
+
+MINUTE = timedelta(minutes=1)
 
 MOST = timedelta(days=36525)
 """A hundred years: the longest time that is laid out."""
@@ -101,29 +106,44 @@ def standing_now(store: Store, now: datetime) -> list[Desk]:
 
 def _desk(roster: Roster, plan: Plan, name: str, now: datetime) -> Desk:
     target = f"schedule:{name}"
+    end = now + SOON
+    soon = [each for each in plan.pieces(target, now, end) if each[0] in roster.people]
+    until = {person: ends for person, begins, ends in soon if begins == now and ends < end}
     on_call = [
-        Standing(person=person, name=roster.name_of(f"person:{person}"), until=plan.until(target, person, now))
+        Standing(
+            person=person,
+            name=roster.name_of(f"person:{person}"),
+            until=until[person] if person in until else plan.until(target, person, now),
+        )
         for person in plan.on_call(target, now)
         if person in roster.people
     ]
-    ends = min((each.until for each in on_call if each.until), default=None)
-    following = _following(roster, plan, target, now, ends)
-    return Desk(schedule=name, zone=roster.schedules[name].zone, on_call=on_call, next=following)
+    coming = [each for each in soon if each[1] > now]
+    left = min((each.until for each in on_call if each.until), default=now)
+    coming = coming or _coming_later(roster, plan, target, now, left)
+    return Desk(schedule=name, zone=roster.schedules[name].zone, on_call=on_call, next=_next(roster, coming))
 
 
-def _following(roster: Roster, plan: Plan, target: str, now: datetime, ends: datetime | None) -> Following | None:
-    """Mostly whoever takes over when the first one leaves, at `ends`; after that it is looked for step by step."""
-    start = ends or now
-    ahead = AHEAD if not plan.on_call(target, start) else AHEAD[2:3]
-    later = [(start, now + timedelta(days=days)) for days in ahead]
-    for begin, end in [(now, ends + timedelta(minutes=1)), *later] if ends else later:
-        shifts = plan.shifts(target, begin, end)
-        coming = [each for each in shifts if each.start > now and each.person in roster.people]
-        if coming:
-            people = [each.person for each in coming if each.start == coming[0].start]
-            names = [roster.name_of(f"person:{person}") for person in people]
-            return Following(people=people, names=names, at=coming[0].start)
-    return None
+def _coming_later(roster: Roster, plan: Plan, target: str, now: datetime, left: datetime) -> list[Piece]:
+    """Who comes after `SOON`; `left` is when the first of those who are on call leaves."""
+    stays = any(person in roster.people for person in plan.on_call(target, left))
+    begin = now + SOON
+    for end in (left + MINUTE, *(now + timedelta(days=days) for days in (LATER[:1] if stays else LATER))):
+        if begin < end:
+            pieces = plan.pieces(target, begin - MINUTE, end)
+            if coming := [each for each in pieces if each[1] >= begin and each[0] in roster.people]:
+                return coming
+            begin = end
+    return []
+
+
+def _next(roster: Roster, coming: list[Piece]) -> Following | None:
+    """Whoever comes first."""
+    if not coming:
+        return None
+    at = min(begins for _, begins, _ in coming)
+    people = sorted(person for person, begins, _ in coming if begins == at)
+    return Following(people=people, names=[roster.name_of(f"person:{person}") for person in people], at=at)
 
 
 def who(store: Store, text: str, at: datetime, now: datetime) -> Behind:
@@ -240,8 +260,7 @@ def _once(found: list[Standing]) -> list[Standing]:
 
 def _names(history: History, target: str, found: list[Shift]) -> dict[str, str]:
     """What each was called when their first of these shifts ended."""
-    minute_ = timedelta(minutes=1)
-    last = {each.person: each.end - minute_ for each in reversed(found)}
+    last = {each.person: each.end - MINUTE for each in reversed(found)}
     return {person: _name(history.era(target, at), person) for person, at in last.items()}
 
 

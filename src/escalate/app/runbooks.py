@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.ledger import Written
 from escalate.app.library import OWN
-from escalate.domain.runbook.runbook import fits
+from escalate.domain.runbook import commands
+from escalate.domain.runbook.runbook import fits, obstacles
 from escalate.domain.timeline.events import RunbookStarted, RunbookStepDone, RunbookStepSkipped
 from escalate.errors import Misconfigured, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from escalate.app.ledger import Ledger
     from escalate.app.library import Library
     from escalate.app.ports import Store
@@ -29,7 +32,19 @@ def listed(library: Library, store: Store | None = None, incident_id: str | None
             rows.append(_row(library.runbook(name), origin, incident))
         except Misconfigured as error:
             rows.append({"name": name, "origin": origin, "problem": error.message})
-    return sorted(rows, key=lambda row: (not row.get("fits"), row["origin"] != OWN, row["name"]))
+    about = incident.harm if incident else ()
+
+    def order(row: dict[str, Any]) -> tuple[Any, ...]:
+        aside = _aside(row["harm"], about) if row.get("fits") else 0
+        return (not row.get("fits"), row["origin"] != OWN, aside, row["name"])
+
+    return sorted(rows, key=order)
+
+
+def _aside(harm: list[str], about: Iterable[str]) -> int:
+    """How much an incident is beside what a runbook is for: it names what it is mainly for first."""
+    slugs = {part for slug in about for part in (slug, slug.partition(":")[0])}
+    return next((number for number, slug in enumerate(harm) if slug in slugs), len(harm))
 
 
 def _row(runbook: Runbook, origin: str, incident: Incident | None) -> dict[str, Any]:
@@ -60,13 +75,58 @@ def show(runbook: Runbook, store: Store | None = None, incident_id: str | None =
         "harm": list(runbook.harm),
         "severity": runbook.severity,
         "sha256": runbook.sha256,
+        "parts": [part.plain() for part in runbook.parts],
         "incident": incident.ref if incident else None,
         "started": started is not None,
         "changed_since": started is not None and list(started["steps"]) != [step.text for step in runbook.steps],
         "steps": [
-            {**step.plain(), "state": _state(started, step.number) if started else None} for step in runbook.steps
+            {
+                **step.plain(),
+                "run": None if obstacles(step) else step.run,
+                "state": _state(started, step.number) if started else None,
+            }
+            for step in runbook.steps
         ],
     }
+
+
+def walk(store: Store, incident_id: str, runbook: Runbook, judge: Callable[[str], str | None]) -> dict[str, Any]:
+    """The way through a runbook in an incident: each step with the exact command that is offered to be run, if there is
+    one, or why one that it marks is not. The steps are those the runbook had when it was started.
+    """
+    incident = _incident(store, incident_id)
+    started = incident.runbooks.get(runbook.name)
+    texts = list(started["steps"]) if started else [step.text for step in runbook.steps]
+    return {
+        "runbook": runbook.name,
+        "title": runbook.title,
+        "parts": [part.plain() for part in runbook.parts],
+        "incident": incident.ref,
+        "started": started is not None,
+        "progress": progress(incident, runbook.name),
+        "steps": [
+            {
+                **_offered(runbook, number, text, incident.ref, judge),
+                "state": _state(started, number) if started else OPEN,
+            }
+            for number, text in enumerate(texts, 1)
+        ],
+    }
+
+
+def _offered(runbook: Runbook, number: int, text: str, ref: str, judge: Callable[[str], str | None]) -> dict[str, Any]:
+    step = runbook.steps[number - 1] if number <= len(runbook.steps) else None
+    row: dict[str, Any] = {"number": number, "section": "", "text": text, "detail": "", "run": None, "refused": []}
+    if step is None or step.text != text:
+        return {**row, "refused": ["the file has changed since the runbook was started here."]}
+    refused = obstacles(step, judge)
+    run = commands.typed(commands.filled(step.run, ref)) if step.run and not refused else None
+    return {**row, "section": step.section, "detail": step.detail, "run": run, "refused": refused}
+
+
+def chosen(store: Store, incident_id: str, name: str | None) -> str:
+    """The runbook to work through: the one that is named, else the only one that is started."""
+    return name or _only(_incident(store, incident_id), "escalate runbook run")
 
 
 def start(ledger: Ledger, incident_id: str, runbook: Runbook) -> tuple[Written, dict[str, Any]]:
@@ -154,17 +214,7 @@ def _standing(incident: Incident, name: str, *, changed: bool, step: int | None 
 def _chosen(incident: Incident, runbook: str | None, step: int) -> str:
     """The started runbook that is meant, if it has that step."""
     names = list(incident.runbooks)
-    if not names:
-        raise Refused(
-            f"No runbook is started in {incident.ref}.",
-            hint=f"Which fit: escalate runbook list {incident.ref}",
-        )
-    if runbook is None and len(names) > 1:
-        raise Usage(
-            f"{incident.ref} has several runbooks started: {', '.join(names)}.",
-            hint=f"Say which: --runbook {names[0]}",
-        )
-    name = runbook or names[0]
+    name = runbook if runbook and names else _only(incident, "--runbook")
     if name not in names:
         raise Refused(
             f"{incident.ref} has not started the runbook {name!r}.",
@@ -174,6 +224,22 @@ def _chosen(incident: Incident, runbook: str | None, step: int) -> str:
     if not 1 <= step <= last:
         raise Refused(f"{name} has no step {step}.", hint=f"Its steps are 1 to {last}: escalate runbook show {name}")
     return name
+
+
+def _only(incident: Incident, before: str) -> str:
+    """The runbook that is started; `before` is what stands before its name where there are several."""
+    names = list(incident.runbooks)
+    if not names:
+        raise Refused(
+            f"No runbook is started in {incident.ref}.",
+            hint=f"Which fit: escalate runbook list {incident.ref}",
+        )
+    if len(names) > 1:
+        raise Usage(
+            f"{incident.ref} has several runbooks started: {', '.join(names)}.",
+            hint=f"Say which: {before} {names[0]}",
+        )
+    return names[0]
 
 
 def _incident(store: Store, incident_id: str) -> Incident:

@@ -28,8 +28,10 @@ INERT = (
     "entry.labelled",
     "entry.erase",
 )
-"""Kinds that do not change the folded state; only their place in the chain is checked. `message.sent` is no exception:
-a ticket's number is compared where a ticket was asked for."""
+"""Kinds that do not change the folded state, but for those of `TOLD`; only their place in the chain is checked."""
+
+TOLD = frozenset({"message.sent", "message.failed", "message.gave_up"})
+"""What became of messages that the state tells of: the number of a ticket, and who was told in place of whom."""
 
 PAGE = 1000
 """Entries read per transaction: below 50 ms, so that writers are not held up."""
@@ -139,7 +141,7 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
             bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
             if str(row["kind"]).startswith("message."):
                 receipts.take(walk.seq, row["kind"], row["body"])
-            if not bad and (not row["kind"].startswith(INERT) or row["kind"] == "message.sent"):
+            if not bad and (not row["kind"].startswith(INERT) or row["kind"] in TOLD):
                 state = _folded(store, incident, row["seq"], state, bad)
         if page.is_last:
             break

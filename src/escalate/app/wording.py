@@ -72,7 +72,7 @@ def _message(
             "head": before,
             "drill": incident.drill,
             "action": one.action,
-            "dedup": page.dedup if page else entry.id,
+            "dedup": one.dedup or (page.dedup if page else entry.id),
             **({"values": one.values} if one.purpose in KEPT else {}),
             **({"label": f"{incident.ref}/{page.number}", "code": _code(one), "each": one.each} if page else {}),
         },
@@ -97,14 +97,22 @@ def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str
         "action": one.action,
         "title": incident.title if tells else "",
         "marking": incident.marking,
+        "deadline": _deadline(incident),
         **one.values,
     }
-    if guarded and "policy" in values:
-        values["policy"] = ""  # teams name policies after the harm
+    if guarded:
+        values |= {name: "" for name in ("policy", "clock") if name in values}  # they are named after the harm
     try:
         return texts.render(one.template, values).strip() or _plain(one, values)
     except Exception:  # noqa: BLE001  (whatever a template or its engine does: the page goes out)
         return _plain(one, values)
+
+
+def _deadline(incident: Incident) -> str:
+    """When the next legal clock runs out; which one, stands in the record."""
+    pending = incident.clocks.pending(incident) if incident.clocks else []
+    due = next((one.due for one in pending if one.due), None)
+    return f"{due:%Y-%m-%d %H:%M}Z" if due else ""
 
 
 def _code(one: Owed) -> str:
@@ -125,6 +133,11 @@ def _plain(one: Owed, values: dict[str, Any]) -> str:
         "ticket": "Opened by escalate.",
         "handoff": f"A hand-off waits for you. Accept it: escalate oncall handoff --accept {values.get('handoff', '')}",
         "shift": "There is news of when you are on call: escalate oncall",
+        "question": f"A decision is asked of you: escalate decide {values.get('question', '')} {values['ref']}",
+        "approval": f"A second person is needed: escalate approve {values.get('approval', '')} {values['ref']}",
+        "review": f"Something must be looked at again: escalate decisions {values['ref']}",
+        "clock": "The time of a legal clock runs out, or is over.",
+        "reassess": "An assessment was final for a time that is over: look again.",
     }.get(one.template, "You are asked to respond.")
     answer = (
         f"Acknowledge: escalate ack {values['code'] or values['page']}"

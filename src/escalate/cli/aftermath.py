@@ -14,6 +14,8 @@ from escalate.domain.value import Value
 from escalate.errors import EXIT_STILL_OWED
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
     from escalate.domain.messages.message import Message
@@ -30,11 +32,15 @@ GRACE = 0.2
 
 ALL = 1_000_000
 
+NOBODY = "person:"
+"""To whom a message goes when there is nobody to send it to: whoever is at the terminal."""
+
 
 class Outcome(Value):
     """What delivery came to: the messages as they are now, with those sent instead of others; what is `owed` of the
     incidents; whether pages have steps to come, and whom those would wake; who was reached by some way; who drives what
-    is left (empty: nobody). `asked` is False where the command told nobody anything, and only looks whether what was
+    is left (empty: nobody); `watched` are acknowledged pages that begin again if nobody works on them; `elsewhere` when
+    something falls due in any incident. `asked` is False where the command told nobody anything, and only looks whether what was
     there before is driven.
     """
 
@@ -42,9 +48,10 @@ class Outcome(Value):
     driver: str
     owed: list[Message]
     stepping: bool = False
+    watched: list[str] = []
     later: list[str] = []
     reached: frozenset[str] = frozenset()
-    elsewhere: bool = False
+    elsewhere: datetime | None = None
     asked: bool = True
 
     @property
@@ -99,7 +106,7 @@ def handed_on(session: Session, written: Written) -> Outcome:
     """What became of what was queued, with somebody to drive the rest if there is a rest, here or in any incident."""
     found = _found(session, written)
     with session.store.reading() as look:
-        found = found.but(elsewhere=look.next_due(session.now()) is not None)
+        found = found.but(elsewhere=look.next_due(session.now()))
     return found.but(driver=driving(session)) if found.moving or found.stepping or found.elsewhere else found
 
 
@@ -133,13 +140,15 @@ def _found(session: Session, written: Written) -> Outcome:
         known = dict.fromkeys([written.incident.id, *(message.incident for message in written.queued)])
         all_ = [message for id_ in known for message in look.messages(incident=id_, limit=ALL)]
         pages = [page for id_ in known if (one := look.incident(id_)) for page in one.pages.values() if page.due_at]
-        targets = [target for page in pages for target in (upcoming(page) or (None, []))[1]]
+        open_ = [page for page in pages if page.state == "open"]
+        targets = [target for page in open_ for target in (upcoming(page) or (None, []))[1]]
         roster = look.roster()
     return Outcome(
         messages=[m for m in all_ if m.id in ids or (m.incident == written.incident.id and m.seq > since)],
         driver="",
         owed=[m for m in all_ if m.state in states.OWED],
         stepping=bool(pages),
+        watched=[str(page.number) for page in pages if page.state == "acknowledged"],
         later=[roster.name_of(target) for target in targets],
         reached=frozenset(
             m.to for m in all_ if m.state in {states.SENT, states.DELIVERED, states.ACKNOWLEDGED, states.SHOWN}
@@ -154,7 +163,10 @@ def show(session: Session, message: Message) -> None:
     """
     if not session.seen:
         raise OSError("standard error is closed")
-    session.say(f"── no channel reaches {message.name}: tell them yourself, by phone or in person ──")
+    if message.to == NOBODY:
+        session.say("── nobody is left to tell: find somebody yourself, or put somebody on call ──")
+    else:
+        session.say(f"── no channel reaches {message.name}: tell them yourself, by phone or in person ──")
     for line in message.text.splitlines():
         session.say(f"   {line}")
 
@@ -228,11 +240,20 @@ def report(session: Session, incident_id: str, outcome: Outcome) -> None:
         session.say("Nothing was sent in its place. Mend what is wrong, then: escalate messages retry ID")
     if outcome.asked and outcome.shown:
         session.exit_code = EXIT_STILL_OWED
-        names = ", ".join(dict.fromkeys(message.name for message in outcome.shown))
-        session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
+        names = ", ".join(dict.fromkeys(message.name for message in outcome.shown if message.to != NOBODY))
+        if names:
+            session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
+        else:
+            session.say("Still owed: nobody has been told. Find somebody, then: escalate ack --for PERSON")
     if not outcome.moving and not outcome.stepping:
         if outcome.elsewhere and not outcome.driver:
-            session.say("NO COURIER IS RUNNING, and another incident has something to be sent. See it: escalate")
+            soon = outcome.elsewhere <= session.now()
+            what = (
+                "another incident has something to be sent"
+                if soon
+                else f"something falls due {outcome.elsewhere:%Y-%m-%d %H:%MZ}"
+            )
+            session.say(f"NO COURIER IS RUNNING, and {what}. See it: escalate")
         return
     if not outcome.driver:
         session.exit_code = EXIT_STILL_OWED
@@ -253,6 +274,8 @@ def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
     second = list(dict.fromkeys(message.name for message in outcome.moving if message.to in outcome.reached))
     missing = f"; not woken: {', '.join(names)}" if names else ""
     missing += f"; no second way is tried to {', '.join(second)}" if second else ""
+    if outcome.watched and not missing:
+        missing = f"; nobody notices if page {', '.join(outcome.watched)} goes unworked"
     session.say(f"NO COURIER IS RUNNING: nothing more is sent{missing or '; nobody says so when the steps run out'}.")
     session.say("Start one: escalate work   (or stay with a page: escalate page --wait)")
 

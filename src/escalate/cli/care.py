@@ -26,5 +26,14 @@ def offered(session: Session) -> None:
             f"{one.person} is next on {one.schedule} and can take over now: escalate oncall override add {one.schedule} "
             f"--replace {me} --with {one.person} --from now --to {one.until:%Y-%m-%dT%H:%MZ}"
         )
-    if not found.reliefs:
+    for there in found.on_call:
+        _, _, name = there.target.partition(":")
+        if there.people:
+            session.say(
+                f"On call on {name} now: {', '.join(there.people)}. They can go on: escalate assign lead "
+                f"{there.people[0]}, or escalate page {there.target}"
+            )
+        else:
+            session.say(f"Nobody else is on call on {name} now.")
+    if not found.reliefs and not any(there.people for there in found.on_call):
         session.say("Somebody else can go on: escalate assign lead PERSON, or escalate page TARGET")

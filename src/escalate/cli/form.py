@@ -13,6 +13,8 @@ from escalate.domain.text.visible import visible
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from escalate.app.assessments import ReadTime
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
@@ -28,21 +30,27 @@ class Stopped(Exception):
 
 
 def fill(
-    session: Session, template: Template, incident_id: str, read_time: ReadTime, *, final: bool
+    session: Session,
+    template: Template,
+    incident_id: str,
+    read_time: ReadTime,
+    *,
+    final: bool,
+    until: datetime | None = None,
 ) -> tuple[Written, dict[str, Any]] | None:
     """Ask for what is asked, given the answers so far. None where nothing was written."""
     with session.store.reading() as look:
         incident = look.incident(incident_id)
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
-    session.say(f"{incident.name} {incident.severity}: {template.title}. {template.help}")
-    session.say(f"Enter goes on, {STOP} stops, {BACK} takes an answer back. Every answer is kept at once.")
+    _wrapped(f"{incident.name} {incident.severity}: {template.title}. {template.help}")
+    _wrapped(f"Enter goes on, {STOP} stops, {BACK} takes an answer back. Every answer is kept at once.")
     form = _Form(session, template, incident, read_time)
     try:
         form.ask()
     except Stopped:
         session.say("Stopped; what you answered is kept.")
-    return form.finish(final=final)
+    return form.finish(final=final, until=until)
 
 
 def outside(field: Field, answer: Any) -> str:
@@ -78,30 +86,36 @@ class _Form:
                 continue
             if not complete and not missing(self._template, self._answers):
                 complete = True
-                self._session.say("")
-                self._session.say(f"All that is needed is there; {STOP} stops, Enter goes through the rest.")
+                click.echo(err=True)
+                _wrapped(f"All that is needed is there; {STOP} stops, Enter goes through the rest.")
             self._introduce(field, f"{now_asked.index(field) + 1}/{len(now_asked)}")
             self._put(field)
 
-    def finish(self, *, final: bool) -> tuple[Written, dict[str, Any]] | None:
+    def finish(self, *, final: bool, until: datetime | None) -> tuple[Written, dict[str, Any]] | None:
         absent = missing(self._template, self._answers)
         standing = self._incident.assessments.get(self._template.name, {}).get("status")
         if standing != "final" and not absent:
             final = final or click.confirm("Nothing is missing. Make it final?", default=False, err=True)
         if final and not absent:
             return assessments.finalise(
-                self._session.ledger, self._incident.id, self._template, Given(), read_time=self._read_time
+                self._session.ledger,
+                self._incident.id,
+                self._template,
+                Given(),
+                read_time=self._read_time,
+                until=until,
             )
         if final:
-            self._session.say(f"Not final yet; missing: {', '.join(absent)}.")
+            _wrapped(f"Not final yet; missing: {', '.join(absent)}.")
         return self._last
 
     def _introduce(self, field: Field, place: str) -> None:
         needed = " (needed)" if field.required in {"open", "final"} else ""
         needed = " (needed before closing)" if field.required == "close" else needed
-        click.echo(f"\n[{place}] {visible(field.label)}{needed}", err=True)
+        click.echo(err=True)
+        _wrapped(f"[{place}] {field.label}{needed}")
         if field.help:
-            click.echo(click.wrap_text(visible(field.help), 100, "  ", "  "), err=True)
+            _wrapped(field.help, "  ")
         _choices(field)
         if field.name in self._answers:
             click.echo(f"  now: {visible(self._current(field))}", err=True)
@@ -165,7 +179,7 @@ class _Form:
             return said
         row: dict[str, Any] = {first.name: _chosen(first, said)}
         for column in others:
-            click.echo(click.wrap_text(visible(column.help), 100, "    ", "    "), err=True)
+            _wrapped(column.help, "    ")
             _choices(column)
             answer = _said(f"  {column.label}{' (needed)' if column.needed else ''}")
             row[column.name] = _chosen(column, answer) if answer else None
@@ -188,8 +202,16 @@ def _chosen(shape: Shape, said: str | None) -> str | None:
     return said
 
 
+def _wrapped(text: str, first: str = "", others: str | None = None) -> None:
+    """As wide as the terminal is, and no wider than can be read."""
+    from shutil import get_terminal_size
+
+    width = max(min(get_terminal_size().columns - 1, 100), 20)
+    click.echo(click.wrap_text(visible(text), width, first, first if others is None else others), err=True)
+
+
 def _choices(shape: Shape) -> None:
     if shape.type == "yesno":
         click.echo("  yes or no", err=True)
     for number, (choice, meaning) in enumerate(shape.choices.items(), 1):
-        click.echo(f"  {number:>2} {choice}{': ' if meaning else ''}{visible(meaning)}", err=True)
+        _wrapped(f"{choice}{': ' if meaning else ''}{meaning}", f"  {number:>2} ", "     ")

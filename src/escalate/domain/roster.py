@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.clocks.settings import ClockRules
 from escalate.domain.incident.severity import at_least
 from escalate.domain.oncall.policy import Policy
 from escalate.domain.people import Person, Reach, Team
@@ -65,6 +66,7 @@ class Roster(Value):
     policies: dict[str, Policy] = {}
     routes: tuple[Route, ...] = ()
     reveals: int = 0
+    clocks: ClockRules = ClockRules()
     duty: Duty | None = None
 
     @property
@@ -187,6 +189,21 @@ class Roster(Value):
     def person_of(self, login: str) -> str | None:
         return next((slug for slug, person in self.people.items() if login in person.logins), None)
 
+    @property
+    def clock_alert(self) -> str | None:
+        """Who is paged when a clock alerts; None where nobody is set, or is there any more."""
+        kind, _, name = (self.clocks.alert or "").partition(":")
+        return self.clocks.alert if name in self.named.get(kind, {}) else None
+
+    @property
+    def clock_deciders(self) -> list[str]:
+        """The people who may say that a clock applies or not."""
+        if not self.clocks.decide:
+            return [slug for slug, person in self.people.items() if person.logins]
+        return [
+            *dict.fromkeys(one for team in self.clocks.decide if team in self.teams for one in self.teams[team].people)
+        ]
+
     def reads(self, person: str | None) -> frozenset[str]:
         """The labels a person may read, and set, through the teams they are in."""
         labels = (team.reads for team in self.teams.values() if person in team.people)
@@ -202,6 +219,7 @@ class Roster(Value):
             rotations=_rotations(data.get("rotations", {})),
             schedules=_schedules(data.get("schedules", {})),
             reveals=data.get("reveals", 0),
+            clocks=ClockRules.from_plain(data.get("clocks") or {}),
             policies={name: Policy.from_plain(policy) for name, policy in data.get("policies", {}).items()},
             routes=tuple(_route(route) for route in data.get("routes", [])),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from escalate.adapters.store.sqlite import SqliteStore
     from escalate.app.ports import Channel
+    from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
     from escalate.wiring import Wiring
 
@@ -36,6 +37,9 @@ class Patient:
 
     def channel(self, via: str, roster: Roster) -> Channel:
         return self._wiring.channel(via, roster)
+
+    def clock_rows(self) -> list[LegalClock]:
+        return self._wiring.clock_library.all()
 
     def alive(self, courier: dict[str, Any]) -> bool:
         return self._wiring.alive(courier)

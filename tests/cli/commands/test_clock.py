@@ -172,8 +172,11 @@ def test_help_says_that_it_is_no_advice(escalate, line):
     assert "not legal advice" in " ".join(escalate(line).stdout.split()).lower()
 
 
-def test_by_itself_it_says_which_words_follow(escalate):
-    result = escalate("clock")
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("libary", "library"), ("aplies", "applies"), ("submited x", "submitted")]
+)
+def test_a_word_that_was_mistyped_is_no_incident(escalate, typed, meant):
+    result = escalate(f"clock {typed}")
 
     assert result.exit_code == 2
-    assert "explain, library" in result.stderr
+    assert f"Did you mean {meant}?" in result.stderr

@@ -89,7 +89,7 @@ def test_a_program_gets_each_finding_by_itself(escalate):
         "hint": "escalate oncall override add desk --add PERSON --from 2026-11-21T21:00Z --to 2026-11-22T09:00Z",
     }
     assert len(more) == 1
-    assert escalate("oncall check --days 1 --json").data[0]["from"] == "2026-11-21T21:00:00.000000Z"
+    assert escalate("oncall check --days 1 --json").data[0]["from"] == "2026-11-21T21:00:00+00:00"
 
 
 def test_without_anything_that_pages_there_is_nothing_to_check(escalate, wiring):

@@ -83,9 +83,9 @@ def test_now_says_who_until_when_and_who_is_next(run):
 
 def test_now_is_a_table(run):
     assert run("oncall --zone America/Los_Angeles").stdout.splitlines() == [
-        "SCHEDULE  ON CALL   UNTIL                              NEXT        FROM",
-        "office    nobody                                       Carol Diaz  Mon 2026-11-23 09:00Z (01:00 PST)",
-        "ts        Alice Ng  Mon 2026-11-23 17:00Z (09:00 PST)  Bob Okoro   Mon 2026-11-23 17:00Z (09:00 PST)",
+        "SCHEDULE  ON CALL   UNTIL                              NEXT",
+        "office    nobody                                       then Carol Diaz, from Mon 2026-11-23 09:00Z (01:00 PST)",
+        "ts        Alice Ng  Mon 2026-11-23 17:00Z (09:00 PST)  then Bob Okoro, from Mon 2026-11-23 17:00Z (09:00 PST)",
     ]
 
 

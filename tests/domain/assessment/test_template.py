@@ -103,6 +103,21 @@ def test_every_mistake_is_named_at_once_with_its_key_and_what_to_do():
             "include: there is no _heade.toml. Did you mean header?",
         ),
         ('omit = ["x"]\n[fields.a]\ntype = "text"', "omit: no included field is called 'x'."),
+        ('quotes = "no"\n[fields.a]\ntype = "text"', "quotes: this must be true or false."),
+        ('[fields.a]\ntype = "text"\nalso = ["b"]', "fields.a.also: only a forbidden field goes by other names."),
+        (
+            '[fields.a]\ntype = "text"\nforbidden = true\nreason = "x"\nalso = ["b", "C d"]\n[fields.b]\ntype = "text"',
+            "fields.a.also: 'b' is a field of its own.",
+        ),
+        (
+            '[fields.a]\ntype = "text"\nforbidden = true\nreason = "x"\nalso = ["C d"]',
+            "fields.a.also: 'C d' is not small letters, digits and _.",
+        ),
+        ('[fields.a]\ntype = "person"\ndiffers = "a"', "fields.a.differs: there is no other field 'a'."),
+        ('[fields.a]\ntype = "person"\ndiffers = "bb"\n[fields.b]\ntype = "person"', "Did you mean b?"),
+        ('[fields.a]\ntype = "text"\nwatched = true', "fields.a.watched: only choices, numbers, yes and no"),
+        ('[fields.a]\ntype = "yesno"\nsensitive = true\nwatched = true', "only where they are not sensitive"),
+        ('[fields.a]\ntype = "text"\nreads = "privileged"', "fields.a.reads: only a person"),
     ],
 )
 def test_a_mistake_says_where_and_what(text, says):

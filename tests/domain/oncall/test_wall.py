@@ -140,6 +140,13 @@ def test_changes_are_those_from_the_start_on_and_before_the_end():
     assert len(wall.changes(CHICAGO, spring, spring.replace(year=2030))) == 10
 
 
+@pytest.mark.parametrize(("zone", "year"), [("Africa/Niamey", 1960), ("Africa/Sao_Tome", 1912), ("Africa/Ceuta", 1901)])
+def test_a_change_at_the_very_start_of_a_year_is_one_of_that_year(zone, year):
+    new_year = datetime(year, 1, 1, tzinfo=UTC)
+    assert new_year in wall.changes(ZoneInfo(zone), new_year, new_year + HOUR)
+    assert new_year not in wall.changes(ZoneInfo(zone), new_year - HOUR, new_year)
+
+
 def test_a_change_to_the_second():
     # Local mean time ended in Chicago in 1883: clocks were set from 12:09:24 to 12:00.
     at = datetime(1883, 11, 18, 18, tzinfo=UTC)

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from escalate.domain.runbook.runbook import Step, fits, parse
+from escalate.domain.runbook.runbook import Step, checked, fits, obstacles, parse
 from escalate.errors import Misconfigured
 
 TEXT = """+++
@@ -123,3 +123,48 @@ def test_it_fits_by_harm_and_severity(harm, level, expected):
 
 def test_without_harm_it_fits_any():
     assert fits(parse("leak", TEXT.replace('harm = ["prv"]\n', "")), ("frd",), "SEV1")
+
+
+def test_what_stands_beside_the_steps_is_kept_by_its_heading():
+    parts = {part.section: part.text for part in parse("leak", TEXT).parts}
+
+    assert list(parts) == ["", "First", "Later"]
+    assert parts[""] == "Read this first."
+    assert parts["First"] == "Not part of a step."
+    assert "only an example" in parts["Later"]
+
+
+MARKED = """+++
+title = "T"
+version = 1
+summary = "s"
++++
+- [ ] Page. Run: `escalate page ts`
+- [ ] Only names `escalate page ts`
+- [ ] Hostile. Run: `escalate log x; rm y`
+- [ ] Two
+
+  Run: `escalate log a`
+
+  Run: `escalate log b`
+- [ ] Nothing. Run: by hand
+"""
+
+
+def test_a_command_that_cannot_be_offered_does_not_take_the_page_away():
+    steps = parse("t", MARKED).steps
+
+    assert [step.run for step in steps] == ["escalate page ts", None, "escalate log x; rm y", None, None]
+    assert [bool(obstacles(step)) for step in steps] == [False, False, True, True, True]
+    assert obstacles(steps[0], lambda _command: "no such command") == ["no such command"]
+
+
+def test_checking_names_every_mistake_with_its_step():
+    with pytest.raises(Misconfigured) as refused:
+        checked("t", MARKED.replace("version = 1\n", ""), lambda _command: None)
+
+    lines = refused.value.message.splitlines()
+    assert lines[0] == "The runbook t has 4 mistakes:"
+    assert "version: this is missing." in lines[1]
+    assert [line.split(":")[0].strip() for line in lines[2:]] == ["step 3", "step 4", "step 5"]
+    assert "escalate runbook check" in refused.value.hint

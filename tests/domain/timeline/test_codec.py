@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from escalate.domain.timeline.codec import LARGEST, decode, encode
 from escalate.domain.timeline.event import Unrecognised
-from escalate.domain.timeline.events import BY_KIND, FactStated, IncidentOpened, NoteAdded
+from escalate.domain.timeline.events import FactStated, IncidentOpened, NoteAdded, every_kind
 
 GOLDEN = [
     pytest.param({}, "{}", id="nothing"),
@@ -24,6 +24,8 @@ GOLDEN = [
         {"n": [2**53 - 1, -(2**53) + 1, 0]}, '{"n":[9007199254740991,-9007199254740991,0]}', id="the largest numbers"
     ),
 ]
+
+BY_KIND = every_kind()
 
 
 @pytest.mark.parametrize(("body", "written"), GOLDEN)

@@ -171,7 +171,7 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
     sensitive = set()
     with store.writing() as pen:
         _put_guards_back(store.connection())
-        for query in ("clear_incidents", "clear_pages", "clear_codes", "clear_search"):
+        for query in ("clear_incidents", "clear_pages", "clear_codes", "clear_timers", "clear_search"):
             pen.run(query)
         for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
             state = fold(pen.entries_after(row["incident"], 0))

@@ -191,9 +191,13 @@ class Look:
     def due_pages(self, now: datetime) -> list[tuple[str, str]]:
         return [(row["incident"], row["id"]) for row in self.run("due_pages", now=to_text(now))]
 
+    def due_timers(self, now: datetime) -> list[str]:
+        return [row["incident"] for row in self.run("due_timers", now=to_text(now))]
+
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         message = self.first("next_message_due", now=to_text(now), console=int(console))
-        found = [row["due_at"] for row in (message, self.first("next_page_due")) if row["due_at"]]
+        rows = (message, self.first("next_page_due"), self.first("next_timer_due"))
+        found = [row["due_at"] for row in rows if row["due_at"]]
         return from_text(min(found)) if found else None
 
     def couriers(self, since: datetime) -> list[dict[str, Any]]:
@@ -271,9 +275,22 @@ class Pen(Look):
         )
         if incident.pages:
             self._save_pages(incident)
+        if incident.clocks or incident.judgement or incident.assessments:
+            self._save_timers(incident)
+
+    def _save_timers(self, incident: Incident) -> None:
+        from escalate.domain.incident.timers import timers
+
+        wanted = {timer.key: to_text(timer.at) for timer in timers(incident)}
+        known = {row["key"]: row["due_at"] for row in self.run("timers_of", incident=incident.id)}
+        for key, due_at in wanted.items():
+            if known.get(key) != due_at:
+                self.run("save_timer", incident=incident.id, key=key, due_at=due_at)
+        for key in known.keys() - wanted.keys():
+            self.run("drop_timer", incident=incident.id, key=key)
 
     def _save_pages(self, incident: Incident) -> None:
-        """Those that changed. Whoever is paged for the first time is so at a step, which always changes when it is due."""
+        """Those that changed. Whoever is told between two steps has a code since their message was queued."""
         from escalate.domain.oncall.code import code
 
         known = {row["id"]: (row["state"], row["due_at"]) for row in self.run("kept_pages", incident=incident.id)}
@@ -294,6 +311,9 @@ class Pen(Look):
 
     def queue(self, message: Message) -> None:
         self.run("queue_message", **columns_of(message))
+        kind, _, person = message.to.partition(":")
+        if kind == "person" and message.page and (code := message.details.get("code")):
+            self.run("save_code", code=code, incident=message.incident, page=message.page, person=person)
 
     def update(self, message: Message) -> None:
         names = ("id", "state", "attempts", "due_at", "leased_until", "last_error", "remote", "bundle", "tried_at")

@@ -1,12 +1,13 @@
-"""Assessments: `assess` fills one, `template` looks at the questions."""
+"""`assess`: fill an assessment, look at it, see what changed."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.cli.options import Command, Family
+from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Misconfigured, Usage
 
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 )
 @click.option("--from", "source", metavar="FILE", help="Answers in a TOML or JSON file; - reads stdin.")
 @click.option("--final", is_flag=True, help="Make it final. Refused while something that is needed is missing.")
+@click.option("--until", metavar="60m|T", help="With --final: how long that holds. Then you are told to look again.")
+@click.option(
+    "--diff",
+    is_flag=False,
+    flag_value="last",
+    metavar="[SEQ]",
+    help="Show what changed between the last two final versions, or since entry SEQ.",
+)
 @click.option("--reveal", metavar="WHY", help="Show masked answers. That you looked, and why, is recorded.")
 @pass_session
 def assess(
@@ -41,12 +50,15 @@ def assess(
     settings: tuple[str, ...],
     source: str | None,
     final: bool,
+    until: str | None,
+    diff: str | None,
     reveal: str | None,
 ) -> None:
     """Fill the assessment TEMPLATE of an incident.
 
     On a terminal it asks question by question and keeps every answer at once: Enter goes on, `.` stops.
     Answers are a draft until --final. Without a terminal, and without answers, it shows what stands.
+    With `--final --until 60m` it is final for an hour; then whoever assessed it is told to look again.
 
     Rows are given as `--set facts+='statement=…;kind=fact;source=#3'`.
 
@@ -55,10 +67,19 @@ def assess(
       escalate assess triage
       escalate assess triage --set imminent=yes --set child_involved=no
       escalate assess policy INC-12 --from answers.toml --final
+      escalate assess threat-to-life --final --until 60m
+      escalate assess threat-to-life --diff
     """
     from escalate.app import assessments
 
     questions = session.wiring.library.template(template)
+    if until is not None and not final:
+        raise Usage("--until says how long a final assessment holds.", hint="As --final --until 60m")
+    if diff is not None:
+        if settings or source or final or reveal is not None:
+            raise Usage("--diff only shows.", hint="Give answers in a command of their own.")
+        _differ(session, questions, diff, ref)
+        return
     incident = session.incident(ref)
     read_time = reader(session)
     if reveal is not None:
@@ -69,21 +90,46 @@ def assess(
 
         offered(session)
         return
-    given = _given(session, questions, settings, source)
+    given, moment = _given(session, questions, settings, source), _until(session, until)
     if given.empty and session.interactive and not session.as_json:
         from escalate.cli.form import fill
 
-        outcome = fill(session, questions, incident, read_time, final=final)
+        outcome = fill(session, questions, incident, read_time, final=final, until=moment)
         if outcome is not None:
             session.wrote(*outcome, view=_view(questions))
             return
     elif not given.empty or final:
-        keep = assessments.finalise if final else assessments.draft
+        keep = partial(assessments.finalise, until=moment) if final else assessments.draft
         written, data = keep(session.ledger, incident, questions, given, read_time=read_time)
         _point_out(session, questions, written.incident, data["answers"], settings)
         session.wrote(written, data, _view(questions))
         return
     session.answer(assessments.look(session.store, incident, questions), _view(questions))
+
+
+def _until(session: Session, text: str | None) -> datetime | None:
+    """`60m` counts from now; anything else is a time. That it is still to come is looked at when it is written."""
+    if text is None:
+        return None
+    from escalate.cli.times import duration, parse_future
+
+    try:
+        return session.now() + duration(text)
+    except Usage:
+        return parse_future(text, session.now(), session.zone).at
+
+
+def _differ(session: Session, template: Template, since: str, ref: str | None) -> None:
+    from escalate.app.assessments import difference
+    from escalate.cli.views.assessment import changed
+
+    number = since.removeprefix("#")
+    if since != "last" and not number.isdecimal():
+        if ref is not None:
+            raise Usage(f"{since!r} is no entry.", hint="As --diff 14, or --diff alone.")
+        since, ref = "last", since  # `--diff INC-12` means the incident
+    seq = None if since == "last" else int(number)
+    session.answer(difference(session.store, session.incident(ref), template, seq), changed)
 
 
 def reader(session: Session) -> Callable[[str, bool], datetime]:
@@ -177,77 +223,3 @@ def _point_out(
     for field in fields:
         if warning := outside(field, answers.get(field.name)):
             session.say(warning)
-
-
-@click.group(cls=Family)
-def template() -> None:
-    """Look at assessment templates: the questions, and when an answer is needed.
-
-    \b
-    Example:
-      escalate template list
-    """
-
-
-@template.command("list", cls=Command)
-@pass_session
-def list_(session: Session) -> None:
-    """List the templates, the team's own first.
-
-    \b
-    Example:
-      escalate template list
-    """
-    from escalate.cli.views.assessment import templates
-
-    rows = []
-    for name, (path, origin) in session.wiring.library.templates().items():
-        row: dict[str, Any] = {
-            "name": name,
-            "title": None,
-            "version": None,
-            "origin": origin,
-            "problem": None,
-        }
-        try:
-            found = session.wiring.library.template_at(path)
-            row |= {"title": found.title, "version": found.version}
-        except Misconfigured as error:
-            row["problem"] = error.message
-        rows.append(row)
-    session.answer(rows, templates)
-
-
-@template.command("show", cls=Command)
-@click.argument("name")
-@pass_session
-def show(session: Session, name: str) -> None:
-    """Show the questions of NAME: what each takes, and when it must be answered.
-
-    \b
-    Example:
-      escalate template show triage
-    """
-    from escalate.cli.views.assessment import questions
-
-    found = session.wiring.library.template(name)
-    session.answer(found.public(), lambda _: questions(found))
-
-
-@template.command("check", cls=Command)
-@click.argument("file")
-@pass_session
-def check(session: Session, file: str) -> None:
-    """Check the template in FILE, and name every mistake in it.
-
-    \b
-    Example:
-      escalate template check triage.toml
-    """
-    from pathlib import Path
-
-    found = session.wiring.library.template_at(Path(file))
-    session.answer(
-        {"name": found.name, "title": found.title, "version": found.version, "fields": len(found.fields)},
-        lambda data: [f"No mistakes: {data['title']} version {data['version']}, {data['fields']} questions."],
-    )

@@ -29,9 +29,13 @@ def use(session: Session, ref: str | None, clear: bool) -> None:
     if held is None:
         session.answer(None, lambda _data: ["This terminal holds no incident. Choose one: escalate use INC-7"])
         return
-    choice.keep(session, held)
     with session.store.reading() as look:
         incident = look.incident(held)
+    if incident is not None and incident.duty is not None:
+        from escalate.app.ledger import no_incident
+
+        raise no_incident()
+    choice.keep(session, held)
     if incident is None:
         session.answer(None, lambda _data: ["The incident this terminal held is not in this record."])
         return

@@ -1,4 +1,4 @@
-"""`clock`: how long legal periods are, and which duties to tell somebody are known."""
+"""`clock`: how long legal periods are, which duties to tell somebody are known, and the words that follow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.cli.options import Command, Family
+from escalate.cli.options import Command, Family, shared
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Usage
 
@@ -16,18 +16,76 @@ if TYPE_CHECKING:
 UNITS = ("hours", "days", "months", "business_days", "years")
 
 
-@click.group(cls=Family)
+WORDS = {
+    "list": "clock_looking:list_",
+    "suggest": "clock_looking:suggest",
+    "applies": "clock_changes:applies",
+    "dismiss": "clock_changes:dismiss",
+    "submitted": "clock_changes:submitted",
+    "delay": "clock_changes:delay",
+    "stop": "clock_changes:stop",
+    "show": "clock_looking:show",
+    "export": "clock_looking:export",
+    "explain": "clock:explain",
+    "library": "clock:library",
+}
+"""Each word after `clock` and where it is; only the one that is asked for is imported."""
+
+
+class Words(Family):
+    """By itself, or with a REF alone, it lists the clocks of an incident."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing and not {*WORDS, "--help", "-h"}.intersection(args):
+            _refuse_slips(args)
+            args = ["list", *args]
+        return click.Group.parse_args(self, ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(WORDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        place = WORDS.get(cmd_name)
+        if place is None:
+            return None
+        from importlib import import_module
+
+        module, _, name = place.partition(":")
+        found: click.Command = getattr(import_module(f"escalate.cli.commands.{module}"), name)
+        return found
+
+
+def _refuse_slips(args: list[str]) -> None:
+    """What looks like a word that was mistyped is no REF."""
+    from difflib import get_close_matches
+
+    first = next((word for word in args if not word.startswith("-")), "").lower()
+    if near := get_close_matches(first, WORDS, n=1, cutoff=0.7):
+        raise Usage(f"There is no word {first[:40]!r} after clock.", hint=f"Did you mean {near[0]}?")
+
+
+@click.group("clock", cls=Words, invoke_without_command=True)
 def clock() -> None:
-    """Legal clocks: compute a period, look up duties. Arithmetic and references, not legal advice.
+    """Legal clocks: which run on an incident and until when, which might apply, how a period is counted.
+
+    By itself it lists those of an incident: escalate clock [REF]. Each runs from a fact (escalate fact awareness …), never
+    from when the incident was opened, and only once a person has said that it applies. Arithmetic and references, not legal
+    advice.
 
     \b
     Example:
+      escalate clock INC-7
+      escalate clock suggest INC-7
+      escalate clock applies eu-gdpr-33-authority --why "personal data of customers; Legal has looked at it"
       escalate clock library --jurisdiction EU
-      escalate clock explain eu_days --n 15 --unit days --start "2026-11-20 14:20" --zone Europe/Brussels
     """
 
 
-@clock.command(cls=Command)
+@click.command(cls=Command)
 @click.argument("rule")
 @click.option("--n", type=int, metavar="N", help="How many; of a clock of the library it is known.")
 @click.option("--unit", type=click.Choice(UNITS), help="What is counted.")
@@ -77,7 +135,7 @@ def explain(
         unit=unit,
         start=parse_past(start, now, zone).at,
         zone=zone,
-        holidays=tuple(_day(text) for text in holidays),
+        holidays=tuple(day(text) for text in holidays),
         aware=None if aware is None else parse_past(aware, now, zone).at,
         country=country,
     )
@@ -90,7 +148,7 @@ def explain(
     session.answer(data, lambda _data: explained(found, zone))
 
 
-@clock.command(cls=Command)
+@click.command(cls=Command)
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("--jurisdiction", metavar="J", help="Only of that place: EU, UK, US, US-NY.")
 @click.option("--stale", is_flag=True, help="Only rows that nobody has looked at for 180 days.")
@@ -134,7 +192,7 @@ def _zone(session: Session) -> tzinfo:
     return session.zone
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     import re
     from datetime import date
 

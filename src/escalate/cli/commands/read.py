@@ -45,7 +45,7 @@ def show(session: Session, ref: str | None, as_of: str | None, last: int) -> Non
             else reading.Told(incident=reading.incident(session.store, id_), lines=[])
         )
     zone = session.zone
-    session.answer(told.incident.public(), lambda _data: detail(told, zone))
+    session.answer(told.incident.public(), lambda _data: detail(told, zone, when.at if when else session.now()))
 
 
 @click.command("list", cls=Command)

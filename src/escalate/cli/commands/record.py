@@ -10,6 +10,8 @@ from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
+    from escalate.app.ledger import Written
+    from escalate.cli.times import Moment
     from escalate.domain.timeline.entry import Entry
 
 
@@ -88,9 +90,19 @@ def fact(session: Session, name: str, ref: str | None, at: str, why: str | None,
     written, known = state_fact(
         session.ledger, incident, name, at=when.at, precision=when.precision, why=words, labels=marks
     )
-    session.wrote(
-        written, lambda _outcome: {**public(written.entries[-1]), **known, "at": when.at.isoformat()}, happened=when
-    )
+    _wrote(session, written, {**public(written.entries[0]), **known, "at": when.at.isoformat()}, when)
+
+
+def _wrote(session: Session, written: Written, data: dict[str, Any], happened: Moment | None = None) -> None:
+    """Answer with the statement; the clocks that it has moved are said besides."""
+    moved = [entry.event for entry in written.entries[1:]]
+    alone = written.but(entries=written.entries[:1])
+    if not moved:
+        session.wrote(alone, data, happened=happened)
+        return
+    from escalate.cli.views.running_clock import moves, recomputed
+
+    session.wrote(alone, {**data, "recomputed": moves(moved)}, lambda _data: recomputed(moved), happened=happened)
 
 
 @click.command(cls=Command)
@@ -122,7 +134,7 @@ def correct(session: Session, entry: str, text: str | None, at: str | None, why:
         precision=when.precision if when else "exact",
         why=why,
     )
-    session.wrote(written, lambda _outcome: public(written.entries[-1]), happened=when)
+    _wrote(session, written, public(written.entries[0]), when)
 
 
 @click.command(cls=Command)
@@ -142,7 +154,7 @@ def withdraw(session: Session, entry: str, why: str) -> None:
     incident = session.incident()
     why, _ = stated(session, incident, why, what="Why", option="--why", marks=None)
     written = ask(session.ledger, incident, entry, why)
-    session.wrote(written, lambda _outcome: public(written.entries[-1]))
+    _wrote(session, written, public(written.entries[0]))
 
 
 @click.command(cls=Command)

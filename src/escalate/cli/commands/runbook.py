@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 import click
 
 from escalate.cli.options import Command, Family
@@ -16,6 +19,7 @@ def runbook() -> None:
     \b
     Example:
       escalate runbook start child-safety
+      escalate runbook run
       escalate runbook done 1
     """
 
@@ -124,3 +128,57 @@ def skip(session: Session, step: int, ref: str | None, why: str, name: str | Non
 
     outcome = runbooks.skip(session.ledger, session.incident(ref), step, why=why, runbook=name)
     session.wrote(*outcome, view=views.progress)
+
+
+@runbook.command("run", cls=Command)
+@click.argument("name", required=False)
+@click.argument("ref", required=False)
+@pass_session
+def run(session: Session, name: str | None, ref: str | None) -> None:
+    """Go through the open steps of a runbook one by one, and offer to run the command that a step names.
+
+    Each command is shown as it would be run, the incident filled in. Nothing is run without a yes to it; a step is
+    ticked off when its command went well. NAME may be left out where one runbook is started. Not on a terminal, and with
+    --no-input, it only prints the steps and commands.
+
+    \b
+    Example:
+      escalate runbook run
+      escalate runbook run threat-to-life INC-12
+    """
+    from escalate.app import runbooks
+    from escalate.cli.steps import unknown, work_through
+    from escalate.cli.views import runbook as views
+
+    library = session.wiring.library
+    if name and not ref and re.fullmatch(r"(?i:inc-)?\d+", name) and name.lower() not in library.runbooks():
+        name, ref = None, name
+    incident = session.incident(ref)
+    found = library.runbook(runbooks.chosen(session.store, incident, name))
+    if session.interactive and sys.stdout.isatty() and not session.as_json:
+        work_through(session, found, incident)
+        session.answer(runbooks.walk(session.store, incident, found, unknown), views.standing)
+        return
+    session.answer(runbooks.walk(session.store, incident, found, unknown), views.way)
+
+
+@runbook.command("check", cls=Command)
+@click.argument("file")
+@pass_session
+def check(session: Session, file: str) -> None:
+    """Check the runbook in FILE, and name every mistake in it; commands that `runbook run` would not offer are some.
+
+    \b
+    Example:
+      escalate runbook check fraud.md
+    """
+    from pathlib import Path
+
+    from escalate.cli.steps import unknown
+    from escalate.cli.views import runbook as views
+    from escalate.domain.runbook.runbook import checked
+
+    found = checked(Path(file).stem, session.wiring.library.text_at(file), unknown)
+    commands = [{"step": step.number, "command": step.run} for step in found.steps if step.run]
+    data = {"name": found.name, "title": found.title, "version": found.version, "steps": len(found.steps)}
+    session.answer({**data, "commands": commands}, views.fine)

@@ -28,11 +28,15 @@ EXPLAIN = "explain"
     help="For explain: an axis from 0 to 4, as H=4 or I=3; C=low, moderate or high. May be given again.",
 )
 @click.option("--floor", "floors", metavar="F", multiple=True, help="For explain: a floor that is true, as F1.")
+@click.option("--break-glass", is_flag=True, help="Lower SEV0 or SEV1 alone; it is reviewed within 24 hours.")
 @pass_session
 def severity(
-    session: Session, level: str, ref: str | None, why: str | None, axes: tuple[str, ...], floors: tuple[str, ...]
-) -> None:
+    session: Session, level: str, ref: str | None, why: str | None, axes: tuple[str, ...], floors: tuple[str, ...],
+    break_glass: bool,
+) -> None:  # fmt: skip
     """Set the severity, SEV0 (worst) to SEV4. Raising it pages and pings as the routes say. REF may come first.
+
+    Raising is one person's, and at once. Lowering SEV0 or SEV1 takes two: it waits for somebody else's `escalate approve`.
 
     `severity explain` sets nothing: it counts, and shows every term. With REF (or -i) it takes what the incident says in
     its fields and the axes of its triage, and --axis goes before them; without, it needs no record at all.
@@ -46,8 +50,11 @@ def severity(
     if ref and ref.casefold() == EXPLAIN and level.casefold() != EXPLAIN:
         level, ref = ref, level
     if level.casefold() == EXPLAIN:
-        if why is not None:
-            raise Usage("--why is for setting a severity.", hint="explain sets nothing; leave --why out.")
+        if why is not None or break_glass:
+            raise Usage(
+                f"{'--why' if why is not None else '--break-glass'} is for setting a severity.",
+                hint="explain sets nothing; leave it out.",
+            )
         _explain(session, ref, axes, floors)
         return
     if axes or floors:
@@ -55,7 +62,7 @@ def severity(
             "--axis and --floor are for counting a severity.",
             hint="As: escalate severity explain --axis H=4 --floor F1",
         )
-    _set(session, level, ref, why)
+    _set(session, level, ref, why, break_glass=break_glass)
 
 
 def _explain(session: Session, ref: str | None, axes: tuple[str, ...], floors: tuple[str, ...]) -> None:
@@ -75,8 +82,9 @@ def _explain(session: Session, ref: str | None, axes: tuple[str, ...], floors: t
     session.answer(data, explained)
 
 
-def _set(session: Session, level: str, ref: str | None, why: str | None) -> None:
-    from escalate.app.incidents import change_severity
+def _set(session: Session, level: str, ref: str | None, why: str | None, *, break_glass: bool) -> None:
+    from escalate.app.incidents import judge
+    from escalate.cli.judged import second, shown
     from escalate.cli.spoken import stated
     from escalate.cli.views.paging import after_opening
     from escalate.domain.incident.severity import is_level
@@ -86,11 +94,14 @@ def _set(session: Session, level: str, ref: str | None, why: str | None) -> None
         level, ref = ref, level
     wanted, id_ = read(level), session.incident(ref)
     words, labels = stated(session, id_, why, what="Why", option="--why", marks="")
-    written = change_severity(session.ledger, id_, wanted, words, labels=labels)
+    done = judge(session.ledger, id_, wanted, words, labels=labels, break_glass=break_glass)
+    written = done.written
     seen: list[Outcome | None] = []
 
     def data(outcome: Outcome | None) -> dict[str, Any]:
         seen.append(outcome)
-        return written.incident.public()
+        asked = shown(done)
+        return {**written.incident.public(), **({"approval": asked} if asked else {})}
 
     session.wrote(written, data, lambda _data: after_opening(written.incident, seen[0]))
+    second(session, done, what=f"Nothing was lowered yet: {written.incident.ref} stays {written.incident.severity}.")

@@ -120,7 +120,20 @@ def close(
             found = look.incident(other_id)
         other = rules.original(found) if found else None
     level = severity(worst)
-    _change(session, ref, lambda incident, words: rules.close(incident, disposition, level, other, words), why)
+    id_ = session.incident(ref)
+    _change(session, id_, lambda incident, words: rules.close(incident, disposition, level, other, words), why)
+    _unanswered(session, id_)
+
+
+def _unanswered(session: Session, id_: str) -> None:
+    """Point out what assessments still leave open: closing waits for nobody, and somebody will ask."""
+    from escalate.app.assessments import to_close
+
+    for ref, template, fields in to_close(session.store, id_, session.wiring.library):
+        names = ", ".join(field.name for field in fields)
+        session.say(
+            f"Note: {ref} closes with questions of {template} unanswered: {names}. Answer them: escalate assess {template} {ref}"
+        )
 
 
 def _ask(

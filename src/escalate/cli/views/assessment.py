@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.cli.views import Block, Cell, Table, View
 from escalate.domain.assessment.shape import TYPES
+from escalate.domain.instants import from_text
 
 if TYPE_CHECKING:
+    from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
 
 STATUS = {"none": "not begun", "draft": "draft", "final": "final"}
@@ -18,20 +20,75 @@ def assessment(template: Template, data: dict[str, Any]) -> View:
     rows: list[tuple[Cell, ...]] = []
     for name, answer in data["answers"].items():
         field = template.field(name)
-        said = answer if isinstance(answer, list) else [answer]
+        said = [_in_order(field, item) for item in (answer if isinstance(answer, list) else [answer])]
         label = field.label if field else name
         for number, item in enumerate(said):
             rows += [
                 (label if not number and not line else "", words)
                 for line, words in enumerate(in_words(item).splitlines() or [""])
             ]
-    blocks: list[Block] = [(f"{template.title}, version {data['version']}: {STATUS[data['status']]}", "bold")]
+    blocks: list[Block] = [
+        (f"{template.title}, version {data['version']}: {STATUS[data['status']]}{_lasting(data)}", "bold")
+    ]
     blocks.append(Table(columns=("question", "answer"), rows=rows, wide=1) if rows else "Nothing is answered yet.")
     if data["missing"]:
         blocks.append((f"Missing before it can be final: {', '.join(data['missing'])}", "yellow"))
     elif data["status"] == "draft":
         blocks.append(f"Nothing is missing. To make it final: escalate assess {template.name} --final")
+    if data["expired"]:
+        blocks.append((f"Its time is over. Look again, then: escalate assess {template.name} --final", "bold red"))
+    elif data["status"] == "final" and data["missing_to_close"]:
+        blocks.append(f"To be answered before the incident closes: {', '.join(data['missing_to_close'])}")
     return blocks
+
+
+def _lasting(data: dict[str, Any]) -> str:
+    if not data["until"]:
+        return ""
+    moment = f"{data['until'][:16].replace('T', ' ')}Z"
+    return f" until {moment}" if data["status"] == "final" else f"; it was final until {moment}"
+
+
+def changed(data: dict[str, Any]) -> View:
+    """What changed, one question below the other: an answer may be long, a terminal narrow."""
+    before, after = data["from"], data["to"]
+    view: View = [(f"{data['template']}: {_version(before)} → {_version(after)}", "bold")]
+    if before["version"] != after["version"]:
+        view.append(f"template version {before['version']} → {after['version']}")
+    if not data["changes"]:
+        return [*view, "No answer changed."]
+    for change in data["changes"]:
+        view += ["", f"{change['label']} ({change['field']})", *_sides(change["before"], change["after"])]
+    return view
+
+
+def _version(one: dict[str, Any]) -> str:
+    return f"{one['status']} #{one['seq']} by {one['by']}, {one['at'][:16].replace('T', ' ')}Z"
+
+
+def _sides(before: Any, after: Any) -> list[Block]:
+    """Of several answers those that went and those that came; of one, what it was and what it is."""
+    if isinstance(before, list | None) and isinstance(after, list | None):
+        was, now = before or [], after or []
+        gone = [item for item in was if item not in now]
+        come = [item for item in now if item not in was]
+        if gone or come:
+            said: list[Block] = [(f"  - {in_words(item)}", "red") for item in gone]
+            return said + [(f"  + {in_words(item)}", "green") for item in come]
+        return ["  the same in another order"]
+    return [f"  {_side(before)}", f"  → {_side(after)}"]
+
+
+def _side(answer: Any) -> str:
+    return "(no answer)" if answer is None else in_words(answer)
+
+
+def _in_order(field: Field | None, item: Any) -> Any:
+    """A row as its columns are asked; it is kept in the order of the alphabet."""
+    if field is None or not field.columns or not isinstance(item, dict):
+        return item
+    names = [column.name for column in field.columns]
+    return {name: item[name] for name in sorted(item, key=lambda name: names.index(name) if name in names else 99)}
 
 
 def in_words(answer: Any) -> str:
@@ -44,7 +101,10 @@ def in_words(answer: Any) -> str:
         return "; ".join(f"{name.replace('_', ' ')}: {in_words(value)}" for name, value in answer.items())
     if isinstance(answer, list):
         return ", ".join(in_words(item) for item in answer)
-    return str(answer)
+    try:
+        return f"{from_text(str(answer)):%Y-%m-%d %H:%MZ}"
+    except ValueError:
+        return str(answer)
 
 
 def templates(rows: list[dict[str, Any]]) -> View:

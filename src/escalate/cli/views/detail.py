@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escalate.cli.views.incident import COLOURS, NEED_TO_KNOW
 from escalate.cli.views.timeline import rows
+from escalate.domain.instants import from_text
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from escalate.app.reading import Told
     from escalate.cli.views import View
@@ -20,7 +21,7 @@ WIDEST = 32
 """A name longer than this stands out alone, instead of pushing all the others away from what they say."""
 
 
-def detail(told: Told, zone: tzinfo) -> View:
+def detail(told: Told, zone: tzinfo, now: datetime) -> View:
     incident = told.incident
     judged = " (provisional)" if incident.provisional else ""
     peak = f", at worst {incident.peak_severity}" if incident.peak_severity != incident.severity else ""
@@ -31,7 +32,7 @@ def detail(told: Told, zone: tzinfo) -> View:
         ),
         incident.shown_title,
     ]
-    labelled = [(name, text) for name, text in _facts(incident, zone) if text]
+    labelled = [(name, text) for name, text in _facts(incident, zone, now) if text]
     labelled += [(f"page {incident.ref}/{page.number}", _page(page)) for page in incident.pages.values()]
     width = min(max(len(name) for name, _ in labelled), WIDEST)
     view += [f"{name:<{width}}  {text}" for name, text in labelled]
@@ -40,7 +41,7 @@ def detail(told: Told, zone: tzinfo) -> View:
     return view
 
 
-def _facts(incident: Incident, zone: tzinfo) -> list[tuple[str, str]]:
+def _facts(incident: Incident, zone: tzinfo, now: datetime) -> list[tuple[str, str]]:
     from escalate.cli.times import shown as say
 
     signs = [
@@ -65,13 +66,26 @@ def _facts(incident: Incident, zone: tzinfo) -> list[tuple[str, str]]:
     found += [(name, f"{say(stated[-1].at, zone)} ({stated[-1].by})") for name, stated in incident.facts.items()]
     found += [(name, f"since {say(at, zone)}") for name, at in incident.changed_at.items()]
     found += [(role, person) for role, person in incident.roles.items()]
-    found += [(f"assessment {name}", str(one["status"])) for name, one in incident.assessments.items()]
+    found += [(f"assessment {name}", _assessed(one, zone)) for name, one in incident.assessments.items()]
+    if incident.clocks:
+        from escalate.cli.views.running_clock import line
+
+        found += [(f"clock {one.id}", line(one, now, zone)) for one in incident.clocks.reckoned(incident)]
     found += [
         (f"runbook {name}", f"{len(one['done'])} of {len(one['steps'])} done")
         for name, one in incident.runbooks.items()
     ]
     found.append(("head", f"#{incident.head.seq} {incident.head.digest[:12]}"))
     return found
+
+
+def _assessed(standing: dict[str, Any], zone: tzinfo) -> str:
+    from escalate.cli.times import shown as say
+
+    status = str(standing["status"])
+    if standing.get("expired"):
+        return f"{status}; ITS TIME IS OVER since {say(from_text(standing['until']), zone)}, look again"
+    return f"{status}, until {say(from_text(standing['until']), zone)}" if standing.get("until") else status
 
 
 def _page(page: Page) -> str:

@@ -133,13 +133,12 @@ def preferences(data: dict[str, Any]) -> View:
     def words(slugs: list[str]) -> str:
         return "; ".join(f"{slug} ({HARMS.get(slug.partition(':')[0], slug)})" for slug in slugs)
 
-    view: View = [
-        f"{data['person']} is not given: {words(data['not_for'])}"
-        if data["not_for"]
-        else f"{data['person']} has asked to be left out of nothing."
-    ]
-    if data["roster"]:
-        view.append(f"By the roster file, which stays: {words(data['roster'])}")
+    own, file = data["not_for"], data["roster"]
+    if not own and not file:
+        return [f"{data['person']} may be given every kind of harm."]
+    view: View = [f"{data['person']} is not given: {words(sorted({*own, *file}))}"]
+    if file:
+        view.append(f"The roster file says {', '.join(file)}; that is changed there, not here.")
     return view
 
 
@@ -164,6 +163,10 @@ def handoff(one: Handoff, zone: tzinfo) -> View:
     view += [
         f"  {each['ref']}  {each['purpose']} to {each['to']} via {each['via']}  {each['state']}"
         for each in items.get("messages", [])
+    ]
+    view += [
+        f"  {each['ref']}  clock {each['clock'] or '(see the incident)'}  strict {(each['strict'] or 'none')[:16]}"
+        for each in items.get("clocks", [])
     ]
     view += [_task(each) for each in items.get("tasks", [])]
     return view

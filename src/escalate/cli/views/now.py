@@ -11,9 +11,13 @@ from escalate.cli.views.paging import following, messages
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.app.awaited import Awaited
     from escalate.app.overview import Overview
     from escalate.cli.views import Cell, View
 
+
+JUDGED = 8
+"""As many are shown of what waits for a decision."""
 
 SCHEDULES = 5
 """As many are shown; `escalate oncall` has all of them."""
@@ -39,14 +43,29 @@ def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
             f"  {incident.ref}/{page.number}  {page.target}  {page.state}; {following(page)}"
             for incident, page in seen.waiting
         ]
+    if seen.clocks:
+        from escalate.cli.views.running_clock import block
+
+        view += ["", ("Clocks", "bold"), *block(seen.clocks, now)]
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
+    if seen.judged:
+        view += ["", ("Waiting for a decision", "bold yellow"), *(_judged(one) for one in seen.judged[:JUDGED])]
+    if len(seen.judged) > JUDGED:
+        view.append(f"  … and {len(seen.judged) - JUDGED} more: escalate approvals, escalate ask, escalate decisions")
     if seen.on_call:
         view += ["", *_on_call(seen.on_call)]
     view += ["", _courier(seen, now, starts=starts)]
     if seen.advice:
         view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
     return view
+
+
+def _judged(one: Awaited) -> Cell:
+    until = f", {'LATE since' if one.late else 'by'} {one.due:%Y-%m-%d %H:%M}Z" if one.due else ""
+    who = f" of {one.who}" if one.who else ""
+    said = f"  {one.ref} {one.id}  {one.what}{who}{until}"
+    return (said, "bold red") if one.late else said
 
 
 def _age(now: datetime, since: datetime) -> str:

@@ -38,7 +38,7 @@ def when(at: datetime, zone: tzinfo) -> str:
     """`Mon 2026-11-23 17:00Z (09:00 PST)`: to the minute, in UTC and in `zone`."""
     utc, local = at.astimezone(UTC), at.astimezone(zone)
     text = f"{utc:%a %Y-%m-%d %H:%M}Z"
-    if local.tzname() == "UTC":
+    if not local.utcoffset():
         return text
     day = "" if local.date() == utc.date() else f"{local:%a %m-%d} "
     return f"{text} ({day}{local:%H:%M} {local.tzname()})"
@@ -49,16 +49,24 @@ def desks(found: list[Desk], zone: tzinfo) -> View:
         return [*HOW]
     rows: list[tuple[Cell, ...]] = []
     for desk in found:
-        following: tuple[Cell, Cell] = ("nobody else" if desk.on_call else "nobody within a year", "")
-        if desk.next:
-            following = (" and ".join(desk.next.names), when(desk.next.at, zone))
+        following = _following(desk, zone)
         for number, each in enumerate(desk.on_call):
-            rows.append(
-                (desk.schedule if not number else "", *_standing(each, zone), *(following if not number else ("", "")))
-            )
+            name, until = _standing(each, zone)
+            rows.append((desk.schedule if not number else "", name, until, following if not number else ""))
         if not desk.on_call:
-            rows.append((desk.schedule, NOBODY, "", *following))
-    return [Table(columns=("schedule", "on call", "until", "next", "from"), rows=rows, wide=1)]
+            rows.append((desk.schedule, NOBODY, "", following))
+    return [Table(columns=("schedule", "on call", "until", "next"), rows=rows, wide=3)]
+
+
+def _following(desk: Desk, zone: tzinfo) -> Cell:
+    """Who is next and from when, in words that need no heading: a narrow terminal has none."""
+    if desk.next is None:
+        return "then nobody else" if desk.on_call else "nobody within a year"
+    names, at = " and ".join(desk.next.names), when(desk.next.at, zone)
+    ends = [each.until for each in desk.on_call]
+    if ends and all(end is not None and end < desk.next.at for end in ends):
+        return f"then NOBODY until {at}: {names}", "bold red"
+    return f"then {names}, from {at}"
 
 
 def who(found: Behind, at: datetime, zone: tzinfo) -> View:
@@ -67,14 +75,14 @@ def who(found: Behind, at: datetime, zone: tzinfo) -> View:
         return [(f"Nobody is behind {said}.", "bold red")]
     if not found.steps:
         rows = [(each.person, *_standing(each, zone)) for each in found.people]
-        return [said, Table(columns=("person", "name", "until"), rows=[*rows], wide=1)]
+        return [said, Table(columns=("person", "name", "until"), rows=[*rows], wide=2)]
     steps: list[tuple[Cell, ...]] = []
     for number in range(1, found.steps + 1):
         behind = [each for each in found.people if each.step == number]
         steps += [(str(number), each.person, *_standing(each, zone)) for each in behind] or [
             (str(number), NOBODY, "", "")
         ]
-    return [said, Table(columns=("step", "person", "name", "until"), rows=steps, wide=2)]
+    return [said, Table(columns=("step", "person", "name", "until"), rows=steps, wide=3)]
 
 
 def _standing(each: Standing, zone: tzinfo) -> tuple[Cell, Cell]:
@@ -95,7 +103,7 @@ def shifts(laid: Laid, zone: tzinfo) -> View:
         )
         for each in laid.shifts
     ]
-    return [Table(columns=(laid.target, "from", "to", ""), rows=rows, wide=0)]
+    return [Table(columns=(laid.target, "from", "to", ""), rows=rows, wide=3)]
 
 
 def handoffs(found: list[datetime], zone: tzinfo) -> View:

@@ -32,10 +32,17 @@ def state(page: Page) -> str:
 
     said = f"{page.target}  {page.state}"
     if page.state == "acknowledged" and page.acknowledged_at:
-        return f"{said} by {page.acknowledged_by} {short(page.acknowledged_at)}, after {ago(page.acknowledged_at - page.opened_at)}"
+        took = "second-hand" if page.second_hand else f"after {ago(page.acknowledged_at - page.opened_at)}"
+        return f"{said} by {page.acknowledged_by} {short(page.acknowledged_at)}, {took}{_others(page)}"
     if page.state != "open":
         return said
     return f"{said}, step {page.step} of {len(page.policy.steps)} fired; {following(page)}"
+
+
+def _others(page: Page) -> str:
+    """Who declined, and who still has to answer where everybody answers for themselves."""
+    said = f"; declined by {', '.join(page.declined)}" if page.declined else ""
+    return said + (f"; not answered yet: {', '.join(page.silent)}" if page.each and page.silent else "")
 
 
 def following(page: Page) -> str:
@@ -53,7 +60,9 @@ def paged(incident: Incident, pages: list[Page], outcome: Outcome | None) -> Vie
     driver = outcome.driver if outcome else ""
     view: View = []
     for page in pages:
-        view.append(f"page {incident.ref}/{page.number}  {page.target}  {page.state}")
+        by = f" by {page.acknowledged_by}" if page.state == "acknowledged" else ""
+        hearsay = " (second-hand: without their code)" if by and page.second_hand else ""
+        view.append(f"page {incident.ref}/{page.number}  {page.target}  {page.state}{by}{hearsay}{_others(page)}")
         if page.state == "open":
             view.append(f"  {following(page)} ({driver or 'NO COURIER: nobody drives it'})")
     return [*view, *messages(outcome.messages if outcome else [])]

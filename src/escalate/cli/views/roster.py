@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.cli.views import Block, Cell, Table, View
+from escalate.domain.clocks.settings import ClockRules
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from escalate.domain.oncall.policy import Policy, Step
     from escalate.domain.oncall.rotation import Rotation
     from escalate.domain.oncall.schedule import Rule, Schedule
@@ -61,11 +61,29 @@ def everything(roster: Roster) -> View:
         blocks += ["", *steps(policy)]
     if roster.reveals:
         blocks += ["", f"After {_times(roster.reveals, 'text')} revealed in a day, the next in turn is offered."]
+    if roster.clocks != ClockRules():
+        blocks += ["", ("Legal clocks", "bold"), *clocks(roster.clocks)]
     if roster.routes:
         blocks += ["", ("By itself, when opened or raised", "bold"), *(route(each) for each in roster.routes)]
     if roster.channels:
         blocks += ["", channels(roster)]
     return blocks
+
+
+def clocks(rules: ClockRules) -> View:
+    told = rules.alert or "whoever is at the console"
+    at = ", ".join(f"{percent}%" for percent in rules.at)
+    deciders = f"people of {', '.join(rules.decide)}" if rules.decide else "anybody of the roster"
+    lines: View = [
+        f"  Who may say that one applies: {deciders}",
+        f"  When {f'{at}, and ' if at else ''}all of the time is over, {told} is told.",
+    ]
+    lines += [
+        f"  {name}: internal target {length(timedelta(seconds=sought))}" for name, sought in rules.targets.items()
+    ]
+    known = {"Roles": rules.roles, "Jurisdictions": rules.jurisdictions}
+    lines += [f"  {what}: {', '.join(words)}" for what, words in known.items() if words]
+    return [*lines, *(f"  {place}: holidays of {calendar}" for place, calendar in rules.calendars.items())]
 
 
 def one(roster: Roster, target: str) -> View:

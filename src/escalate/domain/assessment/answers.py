@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.assessment.pasted import pasted
+from escalate.domain.assessment.pointers import Unfit
 from escalate.domain.assessment.shape import STAGES
 from escalate.domain.assessment.sheet import near
 from escalate.domain.assessment.typed import parse_answer
-from escalate.domain.assessment.values import Around, Unfit, normalised
+from escalate.domain.assessment.values import Around, normalised
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.text.visible import is_blank
 from escalate.domain.value import Value
@@ -46,19 +48,20 @@ def check(template: Template, given: Mapping[str, Any], standing: Mapping[str, A
     problems: list[Problem] = []
     for name, value in given.items():
         field = template.field(name)
-        if field is None:
-            names = [known.name for known in template.fields]
+        if field is not None and _nothing(value):
+            answers[name] = None
+        elif barred := template.forbidden(name):
+            problems.append(Problem(field=name, what="nothing may be written here.", do=barred.reason))
+        elif field is None:
+            names = [known.name for known in template.fields if not known.forbidden]
             do = near(name, names, all_of_them="Fields")
             problems.append(Problem(field=name, what=f"{template.name} has no such field.", do=do))
-        elif _nothing(value):
-            answers[name] = None
-        elif field.forbidden:
-            problems.append(Problem(field=name, what="nothing may be written here.", do=field.reason))
         else:
             try:
-                answers[name] = normalised(field, value, around)
+                answers[name] = _words(template, field, normalised(field, value, around))
             except Unfit as unfit:
                 problems.append(Problem(field=name, what=unfit.what, do=unfit.do))
+    problems += _alike(template, answers, standing)
     after = {**standing, **answers}
     seen = {field.name for field in asked(template, after)}
     for name in after:
@@ -71,6 +74,27 @@ def check(template: Template, given: Mapping[str, Any], standing: Mapping[str, A
         elif standing.get(name) is not None:
             answers[name] = None
     return Checked(answers=answers, problems=problems)
+
+
+def _words(template: Template, field: Field, answer: Any) -> Any:
+    """The answer, if it is words and not material."""
+    if not field.choices and (what := pasted(answer, quotes=template.quotes)):
+        raise Unfit(what, "Describe it in neutral words, or give the opaque id under which it is kept.")
+    return answer
+
+
+def _alike(template: Template, answers: Mapping[str, Any], standing: Mapping[str, Any]) -> list[Problem]:
+    """Answers that must be others than they are."""
+    after = {**standing, **answers}
+    found = []
+    for field in template.fields:
+        if not field.differs or not {field.name, field.differs} & set(answers):
+            continue
+        said, other = after.get(field.name), after.get(field.differs)
+        if said is not None and said == other:
+            do = f"{field.label} is somebody else." if field.type == "person" else "Give another one."
+            found.append(Problem(field=field.name, what=f"this is the answer to {field.differs} as well.", do=do))
+    return found
 
 
 def _nothing(value: Any) -> bool:
@@ -96,6 +120,15 @@ def missing(template: Template, answers: Mapping[str, Any], at: str = "final") -
         field.name
         for field in asked(template, answers)
         if field.required in by_then and _nothing(answers.get(field.name))
+    ]
+
+
+def missing_to_close(template: Template, answers: Mapping[str, Any]) -> list[str]:
+    """Only those that may wait until the incident closes."""
+    return [
+        field.name
+        for field in asked(template, answers)
+        if field.required == "close" and _nothing(answers.get(field.name))
     ]
 
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from escalate.domain.assessment.condition import Condition
     from escalate.domain.assessment.sheet import Sheet
 
-_SHAPE = ("type", "label", "help", "required", "choices", "min", "max", "max_words", "ahead")
-_FIELD = (*_SHAPE, "of", "forbidden", "reason", "when", "sensitive", "plain", "marks", "columns")
+_SHAPE = ("type", "label", "help", "required", "choices", "min", "max", "max_words", "ahead", "reads")
+_FIELD = (
+    *_SHAPE, "of", "forbidden", "reason", "also", "differs", "watched", "when", "sensitive", "plain", "marks", "columns",
+)  # fmt: skip
 
 
 def field(name: str, sheet: Sheet) -> Field:
@@ -38,6 +40,9 @@ def field(name: str, sheet: Sheet) -> Field:
     forbidden, reason = sheet.flag("forbidden"), sheet.text("reason")
     if forbidden and not reason:
         sheet.wrong("reason", "a forbidden field says why.", 'As reason = "Material is never copied here."')
+    also = sheet.words("also")
+    if also and not forbidden:
+        sheet.wrong("also", "only a forbidden field goes by other names.")
     required = _required(sheet)
     if forbidden and required:
         sheet.wrong("required", "a forbidden field cannot be required.")
@@ -47,6 +52,12 @@ def field(name: str, sheet: Sheet) -> Field:
     of = sheet.text("of") or ("text" if type_ == "several" and not shape["choices"] else "")
     if of and (of not in ITEMS or type_ != "several" or shape["choices"]):
         sheet.wrong("of", "only several answers without choices are `of` something.", f"One of: {', '.join(ITEMS)}.")
+    if shape["reads"] and "person" not in {type_, of}:
+        sheet.wrong("reads", "only a person may have to be allowed to read something.")
+    sensitive = sealed or (not plain and (type_ in FREE or of in {"text", "word"}))
+    watched = sheet.flag("watched")
+    if watched and (sensitive or not (shape["choices"] or type_ in {"yesno", "number"})):
+        sheet.wrong("watched", "only choices, numbers, yes and no are watched, and only where they are not sensitive.")
     when_text = sheet.text("when")
     return Field(
         **shape,
@@ -54,9 +65,12 @@ def field(name: str, sheet: Sheet) -> Field:
         of=of,
         forbidden=forbidden,
         reason=reason,
+        also=also,
+        differs=sheet.text("differs"),
+        watched=watched,
         when=_condition(when_text, sheet),
         when_text=when_text,
-        sensitive=sealed or (not plain and (type_ in FREE or of in {"text", "word"})),
+        sensitive=sensitive,
         sealed=sealed,
         marks=_marks(sheet, type_),
         columns=columns,
@@ -103,6 +117,7 @@ def _shape(name: str, sheet: Sheet, types: tuple[str, ...]) -> dict[str, Any]:
         "max": most,
         "max_words": max_words,
         "ahead": ahead,
+        "reads": sheet.text("reads"),
     }
 
 

@@ -22,13 +22,15 @@ TYPES = {
     "person": "a person or team",
     "rows": "rows of named columns",
     "ref": "an entry of this incident, or the opaque id of evidence",
+    "id": "an opaque id: no name, no address, no link",
+    "hash": "a hash, as sha256: and its digits",
     "confidence": "low, moderate or high, and why",
 }
 
 SIMPLE = tuple(name for name in TYPES if name not in {"rows", "several", "confidence"})
 """What a column of rows may be."""
 
-ITEMS = ("text", "word", "ref", "person")
+ITEMS = ("text", "word", "ref", "person", "id", "hash")
 """What each of several answers may be where there are no choices; a `word` has no spaces in it."""
 
 STAGES = ("open", "final", "close")
@@ -47,7 +49,8 @@ class Shape(Value):
     """What an answer must look like. `choices` maps each to what it means; `vocabulary` says whose they are.
 
     `min` and `max` bound a number, the characters of a text, or how many answers or rows there may be.
-    `ahead` marks a time that may still come.
+    `ahead` marks a time that may still come. `reads` is the label that a person must be allowed to read: `privileged`
+    is Legal.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Shape(Value):
     max: int | None = None
     max_words: int | None = None
     ahead: bool = False
+    reads: str = ""
 
 
 class Column(Shape):
@@ -70,12 +74,17 @@ class Field(Shape):
     """`sensitive`: people's own words, kept from readers outside. `sealed`: so in every incident.
 
     `marks` makes the answer an audience label of what is written: `tlp` with `red` is the label `tlp:red`.
+    `also` are other names by which somebody may try a forbidden field. The answer of `differs` must be another one.
+    A change of what is `watched` is told by the timeline; it is never in people's own words.
     """
 
     required: str | None = None
     of: str = ""
     forbidden: bool = False
     reason: str = ""
+    also: tuple[str, ...] = ()
+    differs: str = ""
+    watched: bool = False
     when: Condition | None = None
     when_text: str = ""
     sensitive: bool = False

@@ -16,14 +16,22 @@ if TYPE_CHECKING:
 
 
 class Template(Value):
+    """Without `quotes` no answer may quote anybody at length."""
+
     name: str
     version: int
     title: str
     help: str = ""
+    quotes: bool = True
     fields: tuple[Field, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
+
+    def forbidden(self, name: str) -> Field | None:
+        """The forbidden field that somebody means by a name, also by one of its other names."""
+        said = name.strip().casefold().replace("-", "_")
+        return next((field for field in self.fields if field.forbidden and said in {field.name, *field.also}), None)
 
     def public(self) -> dict[str, Any]:
         """The template as `--json` shows it."""
@@ -42,8 +50,12 @@ class Template(Value):
                     "choices": list(field.choices),
                     "when": field.when_text or None,
                     "forbidden": field.forbidden,
+                    "reason": field.reason or None,
                     "sensitive": field.sensitive,
-                    "columns": [{"name": c.name, "type": c.type, "required": c.needed} for c in field.columns],
+                    "columns": [
+                        {"name": c.name, "type": c.type, "required": c.needed, "choices": list(c.choices)}
+                        for c in field.columns
+                    ],
                 }
                 for field in self.fields
             ],
@@ -58,10 +70,11 @@ def parse(name: str, data: dict[str, Any], included: Mapping[str, dict[str, Any]
     """
     mistakes: list[str] = []
     sheet = Sheet(data, "", mistakes)
-    sheet.only(("title", "version", "help", "include", "omit", "optional", "fields"))
+    sheet.only(("title", "version", "help", "quotes", "include", "omit", "optional", "fields"))
     title, version = sheet.text("title", needed=True), sheet.whole("version", needed=True) or 0
     if "version" in data and version < 1:
         sheet.wrong("version", "versions count from 1.")
+    sheet.flag("quotes")
     fields = _fields(_merged(sheet, included or {}), mistakes)
     if not fields and not mistakes:
         sheet.wrong("fields", "there is no field.", 'The least: [fields.bluf] with type = "text".')
@@ -71,7 +84,10 @@ def parse(name: str, data: dict[str, Any], included: Mapping[str, dict[str, Any]
             "\n".join((f"The template {name} has {count}:", *(f"  {mistake}" for mistake in mistakes))),
             hint="Mend the file, then: escalate template check FILE",
         )
-    return Template(name=name, version=version, title=title, help=sheet.text("help"), fields=tuple(fields))
+    quotes = data.get("quotes", True)
+    return Template(
+        name=name, version=version, title=title, help=sheet.text("help"), quotes=quotes, fields=tuple(fields)
+    )
 
 
 def _merged(sheet: Sheet, included: Mapping[str, dict[str, Any]]) -> dict[str, Sheet]:
@@ -107,10 +123,25 @@ def _fields(tables: dict[str, Sheet], mistakes: list[str]) -> list[Field]:
         field = reading.field(name, sheet)
         _check_condition(field, {asked.name: asked for asked in fields}, tables, sheet)
         fields.append(field)
+    _check_names(fields, tables)
     marks = [field.name for field in fields if field.marks == "tlp"]
     if len(marks) > 1:
         mistakes.append(f"fields: {' and '.join(marks)} both mark with tlp; one field can.")
     return fields
+
+
+def _check_names(fields: list[Field], tables: dict[str, Sheet]) -> None:
+    """Other names of forbidden fields are nobody else's, and what must differ from a field differs from one there is."""
+    names = {field.name for field in fields}
+    for field in fields:
+        for other in field.also:
+            if other in names or not re.fullmatch(SLUG, other):
+                what = "is a field of its own" if other in names else "is not small letters, digits and _"
+                tables[field.name].wrong("also", f"{other!r} {what}.")
+        if field.differs and field.differs not in names - {field.name}:
+            tables[field.name].wrong(
+                "differs", f"there is no other field {field.differs!r}.", near(field.differs, names)
+            )
 
 
 def _check_condition(field: Field, asked: dict[str, Field], tables: dict[str, Sheet], sheet: Sheet) -> None:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.assessment.pointers import Unfit, digest, opaque, person, ref, spoken
 from escalate.domain.assessment.sheet import near
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.text.visible import is_blank
@@ -30,16 +31,8 @@ MOST = 50
 
 SKEW = timedelta(minutes=2)
 
-_EVIDENCE = r"[A-Za-z0-9][A-Za-z0-9._:+\-]{1,127}"
 _WORD = r"\S{1,100}"
 _LABEL = r"[a-z0-9][a-z0-9._\-]{0,63}"
-
-
-class Unfit(Exception):
-    def __init__(self, what: str, do: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.do = do
 
 
 class Around(Value):
@@ -79,22 +72,18 @@ def single(shape: Shape, value: Any, around: Around) -> Any:
         case "time":
             return _time(shape, value, around)
         case "person":
-            return _person(value, around.roster)
+            return person(shape, value, around.roster)
         case "ref":
-            return _ref(value, around)
+            return ref(value, around)
+        case "id":
+            return opaque(value)
+        case "hash":
+            return digest(value)
     return _text(shape, value)
 
 
-def _said(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Unfit(f"this must be text, not {type(value).__name__}.", "Put it in quotes.")
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise Unfit("U+0000 and broken characters cannot be kept.", "Give the text as UTF-8.")
-    return value.strip()
-
-
 def _text(shape: Shape, value: Any) -> str:
-    text = _said(value)
+    text = spoken(value)
     if is_blank(text):
         raise Unfit("there is nothing to be seen in it.", "Write some words.")
     if shape.type == "text" and len(text.splitlines()) > 1:
@@ -111,7 +100,7 @@ def _text(shape: Shape, value: Any) -> str:
 def _yesno(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    said = _said(value).lower()
+    said = spoken(value).lower()
     if said in {"yes", "y", "true"}:
         return True
     if said in {"no", "n", "false"}:
@@ -132,7 +121,7 @@ def _number(shape: Shape, value: Any) -> int:
 
 
 def choice(shape: Shape, value: Any) -> str:
-    said = _said(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    said = spoken(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
     of = {known.casefold(): known for known in shape.choices}
     first, _, second = said.casefold().partition(":")
     if second and shape.vocabulary == "harm" and first in of and re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,63}", second):
@@ -144,7 +133,7 @@ def choice(shape: Shape, value: Any) -> str:
 
 
 def _time(shape: Shape, value: Any, around: Around) -> str:
-    said = value.isoformat() if hasattr(value, "isoformat") else _said(value)
+    said = value.isoformat() if hasattr(value, "isoformat") else spoken(value)
     try:
         at = from_text(said)
     except ValueError:
@@ -157,51 +146,13 @@ def _time(shape: Shape, value: Any, around: Around) -> str:
     return to_text(at)
 
 
-def _person(value: Any, roster: Roster) -> str:
-    said = _said(value)
-    kind, colon, name = said.partition(":")
-    if kind == "outside" and colon and not is_blank(name):
-        return f"outside:{name.strip()}"[:200]
-    if kind == "team" and name in roster.teams:
-        return said
-    slug = name if kind == "person" and colon else said
-    if slug in roster.people:
-        return slug
-    for known, person in roster.people.items():
-        if person.name.casefold() == slug.casefold():
-            return known
-    if roster.people or is_blank(said):
-        do = f"{near(slug, roster.people)} A team: team:NAME; somebody else: outside:NAME."
-        raise Unfit(f"the roster has nobody called {said!r}.", do.strip())
-    return said[:200]
-
-
-def _ref(value: Any, around: Around) -> str:
-    said = _said(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
-    if re.fullmatch(r"#?[0-9]{1,15}", said):
-        seq = int(said.removeprefix("#"))
-        last = around.incident.head.seq
-        if 1 <= seq <= last:
-            return f"#{seq}"
-        raise Unfit(f"{around.incident.ref} has no entry #{seq}.", f"Its entries are #1 to #{last}.")
-    if not re.fullmatch(_EVIDENCE, said):
-        raise Unfit(
-            "this is neither an entry nor an opaque id.",
-            "Give #14 for an entry, or the id that the system which holds it uses: no address, link or name.",
-        )
-    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", said):
-        seq = around.entry_seq(said.lower()) or 0
-        return f"#{seq}" if seq else said.lower()
-    return said
-
-
 def _confidence(value: Any) -> dict[str, str]:
     if isinstance(value, str):
-        level, _, why = _said(value).partition(":")
+        level, _, why = spoken(value).partition(":")
         value = {"level": level, "why": why}
     if not isinstance(value, dict) or not set(value) <= {"level", "why"}:
         raise Unfit("this is a level and why.", "As: moderate: two sources agree")
-    level, why = _said(value.get("level", "")).lower(), _said(value.get("why", ""))
+    level, why = spoken(value.get("level", "")).lower(), spoken(value.get("why", ""))
     if level not in LEVELS:
         raise Unfit(f"{level!r} is not a level of confidence.", f"Levels: {', '.join(LEVELS)}.")
     if is_blank(why):
@@ -223,17 +174,21 @@ def _item(field: Field, item: Any, around: Around) -> str:
         return choice(field, item)
     match field.of:
         case "ref":
-            return _ref(item, around)
+            return ref(item, around)
         case "person":
-            return _person(item, around.roster)
+            return person(field, item, around.roster)
+        case "id":
+            return opaque(item)
+        case "hash":
+            return digest(item)
         case "word":
-            word = _said(item)
+            word = spoken(item)
             if not re.fullmatch(_WORD, word) or is_blank(word):
                 raise Unfit(f"{word!r} has spaces in it, or is long.", "Short words, with commas between.")
             if field.marks and not re.fullmatch(_LABEL, word := word.lower()):
                 raise Unfit(f"{word!r} cannot be a label.", "Small letters, digits and . _ - only.")
             return word
-    text = _said(item)
+    text = spoken(item)
     if is_blank(text) or len(text) > LONGEST["text"]:
         raise Unfit(f"each answer is 1 to {LONGEST['text']} characters.", "One thought per answer.")
     return text

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.incident.severity import worst
 from escalate.domain.incident.state import CLOSED, MITIGATED, OPEN, RESOLVED, Fact, Head, Incident
+from escalate.domain.instants import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from escalate.domain.oncall.duty import Duty
+    from escalate.domain.oncall.page import Page
     from escalate.domain.timeline.entry import Entry
 
 
@@ -72,7 +74,8 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
             return _status(closed, CLOSED, entry.at)
         case "incident.reopened":
             undone = {name: at for name, at in incident.changed_at.items() if name == "mitigated"}
-            return incident.but(status=OPEN, changed_at=undone, disposition=None, worst=None, duplicate_of=None)
+            again = incident.but(status=OPEN, changed_at=undone, disposition=None, worst=None, duplicate_of=None)
+            return _with_pages(again, lambda paging, page: paging.roused(page, entry.recorded))
         case "severity.changed":
             return incident.but(
                 severity=event.severity,
@@ -87,14 +90,23 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
             return _corrected(incident, event, entry)
         case "entry.withdrawn":
             return _without(incident, event.entry)
+        case "message.failed" | "message.gave_up" if event.instead:
+            return _with_pages(incident, lambda paging, page: paging.told_instead(page, event.instead))
         case "ticket.asked" | "message.sent":
             return _ticket(incident, event)
         case "assessment.drafted" | "assessment.finalised":
             return _assessed(incident, event, entry)
         case "runbook.started" | "runbook.step_done" | "runbook.step_skipped":
             return _runbook(incident, event, entry)
+        case "assessment.expired":
+            standing = incident.assessments.get(event.template, {})
+            return incident.but(assessments={**incident.assessments, event.template: {**standing, "expired": True}})
         case kind if kind.startswith("page."):
             return _paged(incident, event, entry)
+        case kind if kind.startswith("clock."):
+            return _clocked(incident, entry)
+        case kind if kind.partition(".")[0] in JUDGED:
+            return _judged(incident, entry)
     return incident
 
 
@@ -137,11 +149,16 @@ def _opened(event: Any, entry: Entry) -> Incident:
 
 def _status(incident: Incident, status: str, at: datetime) -> Incident:
     changed = incident.but(status=status, changed_at={**incident.changed_at, status: at})
-    if status == MITIGATED or not incident.pages:
-        return changed
-    from escalate.domain.oncall.page import at_rest
+    return changed if status == MITIGATED else _with_pages(changed, lambda paging, page: paging.at_rest(page))
 
-    return changed.but(pages={id_: at_rest(page) for id_, page in incident.pages.items()})
+
+def _with_pages(incident: Incident, change: Callable[[Any, Page], Page]) -> Incident:
+    """Most incidents have no page; they need not know what one is."""
+    if not incident.pages:
+        return incident
+    from escalate.domain.oncall import page as paging
+
+    return incident.but(pages={id_: change(paging, page) for id_, page in incident.pages.items()})
 
 
 def _fact(event: Any, entry: Entry) -> Fact:
@@ -192,6 +209,10 @@ def _assessed(incident: Incident, event: Any, entry: Entry) -> Incident:
         "by": entry.actor,
         "at": entry.recorded_at,
         "seq": entry.seq,
+        # Whoever begins a new draft has not looked again yet: only the next final one does away with the moment.
+        "until": (to_text(event.until) if event.until else None) if final else before.get("until"),
+        "expired": not final and before.get("expired", False),
+        "final": entry.seq if final else before.get("final"),
     }
     return incident.but(assessments={**incident.assessments, event.template: now})
 
@@ -213,6 +234,21 @@ def _runbook(incident: Incident, event: Any, entry: Entry) -> Incident:
     return incident.but(runbooks={**incident.runbooks, event.runbook: now})
 
 
+JUDGED = frozenset({"decision", "action", "question", "impact", "approval"})
+
+
+def _clocked(incident: Incident, entry: Entry) -> Incident:
+    from escalate.domain.clocks.running import Clocks, after
+
+    return incident.but(clocks=after(incident.clocks or Clocks(), entry))
+
+
+def _judged(incident: Incident, entry: Entry) -> Incident:
+    from escalate.domain.decision.state import Judgement, after
+
+    return incident.but(judgement=after(incident.judgement or Judgement(), entry))
+
+
 def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
     from escalate.domain.oncall import page as paging
 
@@ -223,4 +259,4 @@ def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
         return incident
     # A step runs from when it was recorded; an answer counts from when it was given.
     at = entry.at if event.kind == "page.acknowledged" else entry.recorded
-    return incident.but(pages={**incident.pages, page.id: paging.apply(page, event, at)})
+    return incident.but(pages={**incident.pages, page.id: paging.apply(page, event, at, entry.recorded)})

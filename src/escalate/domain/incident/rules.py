@@ -145,6 +145,13 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
         )
     if duplicate_of == incident.ref:
         raise Refused(f"{incident.ref} cannot be a duplicate of itself.", hint="Name the other incident.")
+    pending = incident.clocks.pending(incident) if incident.clocks else []
+    if pending:
+        raise Refused(
+            f"{incident.ref} still has {len(pending)} legal clock(s) that run: {', '.join(one.id for one in pending)}.",
+            hint=f"A closed incident alerts nobody. Say of each: escalate clock submitted {pending[0].id} {incident.ref} "
+            "--reference TEXT, or stop, or dismiss; or only resolve it",
+        )
     waiting = incident.unacknowledged
     if waiting:
         raise Refused(
@@ -157,6 +164,8 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
 
 def original(incident: Incident) -> str:
     """The reference a duplicate names. One that is a duplicate itself is refused: so there are neither chains nor rings."""
+    if incident.duty is not None:
+        raise Refused("The on-call record is no incident.", hint="Name the incident that is repeated.")
     if incident.duplicate_of is not None:
         raise Refused(
             f"{incident.ref} is itself a duplicate of {incident.duplicate_of}.",

@@ -11,6 +11,8 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.domain.clocks.running import Clocks
+    from escalate.domain.decision.state import Judgement
     from escalate.domain.oncall.duty import Duty
     from escalate.domain.oncall.page import Page
 
@@ -49,7 +51,8 @@ class Incident(Value):
     """`facts` maps a name to all standing statements of it, oldest first; the last one counts.
 
     `changed_at` holds when the status last became mitigated, resolved or closed. `assessments` maps a template to
-    {version, status, answers, by, at}; `runbooks` a name to {steps, done, skipped, started_at}.
+    {version, status, answers, by, at, seq, until, expired, final}, `final` being the entry that last made it so;
+    `runbooks` a name to {steps, done, skipped, started_at}.
 
     Number 0 is the on-call record: a timeline like the others, which no list of incidents shows; `duty` is what it says.
     """
@@ -86,6 +89,8 @@ class Incident(Value):
     runbooks: dict[str, dict[str, Any]] = {}
     ticket: str | None = None
     ticket_link: str | None = None
+    clocks: Clocks | None = None
+    judgement: Judgement | None = None
     duty: Duty | None = None
     head: Head = Head()
 
@@ -127,7 +132,10 @@ class Incident(Value):
                     for name, stated in data["facts"].items()
                 },
                 "pages": _pages(data["pages"]),
+                "assessments": {name: _assessed(one) for name, one in data["assessments"].items()},
                 "duty": _duty(data.get("duty")),
+                "clocks": _clocks(data.get("clocks")),
+                "judgement": _judgement(data.get("judgement")),
                 "head": Head(
                     **{**head, "recorded_at": from_text(head["recorded_at"]) if head["recorded_at"] else None}
                 ),
@@ -162,7 +170,7 @@ class Incident(Value):
             "duplicate_of": self.duplicate_of,
             "roles": dict(self.roles),
             "unacknowledged_pages": len(self.unacknowledged),
-            "next_deadline": None,
+            "next_deadline": self.clocks.next_deadline(self) if self.clocks else None,
             "ticket": self.ticket,
             "head": {"seq": self.head.seq, "digest": self.head.digest},
         }
@@ -176,6 +184,29 @@ def _pages(data: dict[str, Any]) -> dict[str, Page]:
 
     pages = sorted((Page.from_plain(page) for page in data.values()), key=lambda page: page.number)
     return {page.id: page for page in pages}
+
+
+def _assessed(data: dict[str, Any]) -> dict[str, Any]:
+    """As it is kept now: an earlier version knew nothing of assessments that hold for a time."""
+    if "final" in data:
+        return data
+    return {"until": None, "expired": False, **data, "final": data["seq"] if data["status"] == "final" else None}
+
+
+def _clocks(data: dict[str, Any] | None) -> Clocks | None:
+    if data is None:
+        return None
+    from escalate.domain.clocks.running import Clocks
+
+    return Clocks.from_plain(data)
+
+
+def _judgement(data: dict[str, Any] | None) -> Judgement | None:
+    if data is None:
+        return None
+    from escalate.domain.decision.state import Judgement
+
+    return Judgement.from_plain(data)
 
 
 def _duty(data: dict[str, Any] | None) -> Duty | None:

@@ -47,8 +47,9 @@ class Message(Value):
     """`id` is the idempotency key, UUIDv5(entry, recipient, via, nth): the same in every attempt.
 
     `to` is `person:x`, `team:x` or `ticket:x`; `via` a channel by its name in the roster, `address` where that is.
-    `purpose` is page, ping, ticket, exhausted, status, handoff or shift; `details` holds what structured channels need: ref,
-    code_name, severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link; of a page also
+    `purpose` is page, ping, ticket, exhausted, status, handoff, shift, reassess or clock; `details` holds what structured
+    channels need: ref, code_name, severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link;
+    of a page also
     its label (INC-7/1), the person's `code`, and `each` where everybody of its step answers for themselves.
     `text` is what is said, `subject` its first line for channels that have one. `bundle` is the key of the one message it
     goes out in with others, `tried_at` when it was last handed over.

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
 
-KEPT = frozenset({"handoff", "shift"})
+KEPT = frozenset({"handoff", "shift", "reassess", "question", "approval", "review"})
 """Purposes of messages whose details keep what their words were filled with, for what is sent in their place."""
 
 
 class Owed(Value):
     """`template` names the words, `values` what they are filled with; `after` the event it falls due. `each`: somebody
-    else's answer does not make it needless.
+    else's answer does not make it needless. `dedup` is given where it is not about the page's present round.
     """
 
     to: str
@@ -37,6 +37,7 @@ class Owed(Value):
     after: timedelta = timedelta(0)
     page: str | None = None
     action: str = "trigger"
+    dedup: str = ""
     each: bool = False
     values: dict[str, Any] = {}
 
@@ -69,6 +70,13 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
         case "page.acknowledged":
             page = incident.pages[given.page]
             return _pagers(page, roster, "acknowledge") if _silences(page, given.by) else []
+        case "page.declined":
+            page = incident.pages[given.page]
+            return _pagers(page, roster, "acknowledge") if _silences(page, given.by) else []
+        case "page.escalated" | "page.unworked":
+            return _round_over(incident.pages[given.page], roster)
+        case "incident.resolved" | "incident.closed":
+            return _over(incident, roster) if _ends(event.kind, incident) else []
         case "page.cancelled":
             return _pagers(incident.pages[given.page], roster, "resolve")
         case "team.pinged":
@@ -83,6 +91,14 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             return _handed_over(given, roster)
         case "shift.announced":
             return _announced(given, roster)
+        case "clock.alerted":
+            return _clock(given) if roster.clock_alert is None else []
+        case "assessment.expired":
+            return _look_again(given.template, incident, roster)
+        case "question.asked" | "question.late" | "approval.asked" | "approval.late" | "decision.reopened":
+            from escalate.domain.messages.judged import judged
+
+            return judged(event, incident, roster)
         case "message.failed" | "message.gave_up":
             return [_instead(way) for way in given.instead]
     return []
@@ -94,7 +110,29 @@ def _silences(page: Page, by: str) -> bool:
     """
     if page.state != ACKNOWLEDGED:
         return False
-    return not page.silent and by in page.current if page.each else page.answered == (by,)
+    first = page.answered == (by,)
+    return not page.silent and (first or by in page.current) if page.each else first
+
+
+def _round_over(page: Page, roster: Roster) -> list[Owed]:
+    """Where everybody answers for themselves, pagers of the round before were not told of the first answer."""
+    if page.round == 1 or not any(step.multi_ack for step in page.policy.steps):
+        return []
+    before = page.dedup_of(page.round - 1)
+    return [one.but(dedup=before) for one in _pagers(page, roster, "acknowledge")]
+
+
+def _ends(kind: str, incident: Incident) -> bool:
+    """Whether the work on an incident ends with this: it is not closed after it was resolved."""
+    return kind == "incident.resolved" or "resolved" not in incident.changed_at
+
+
+def _over(incident: Incident, roster: Roster) -> list[Owed]:
+    """Of acknowledged pages: pagers of those who had to answer themselves, and need not any more. What nobody answered is
+    cancelled.
+    """
+    still = [page for page in incident.pages.values() if page.state == ACKNOWLEDGED and page.each and page.silent]
+    return [one for page in still for one in _pagers(page, roster, "acknowledge")]
 
 
 def _paged(ways: list[dict[str, Any]], page: Page, roster: Roster, *, step: int) -> list[Owed]:
@@ -158,6 +196,38 @@ def _announced(given: Any, roster: Roster) -> list[Owed]:
     return [Owed(to=f"person:{given.person}", via=first.via, purpose="shift", template="shift", values=values)]
 
 
+def _look_again(template: str, incident: Incident, roster: Roster) -> list[Owed]:
+    """Whoever assessed it, else who leads, else whoever is at the console. Names of templates say what has happened: the
+    words have none.
+    """
+    from escalate.domain.instants import from_text
+    from escalate.domain.oncall.news import clock
+
+    standing = incident.assessments[template]
+    person = next((who for who in (standing["by"], incident.roles.get("lead")) if who in roster.people), "")
+    zone = roster.people[person].zone if person else "UTC"
+    values = {"until": clock(from_text(standing["until"]), zone)}
+    ways = [(way.via, way.after) for way in _gently(person, roster)] if person else [(CONSOLE, timedelta(0))]
+    return [
+        Owed(to=f"person:{person}", via=via, purpose="reassess", template="reassess", after=after, values=values)
+        for via, after in ways
+    ]
+
+
+def _clock(given: Any) -> list[Owed]:
+    """Where the roster names nobody to be paged, whoever is at the console passes it on."""
+    from escalate.domain.oncall.news import clock
+
+    until = given.strict or given.target
+    values = {
+        "clock": given.clock,
+        "over": "" if given.stage == "late" else given.stage,
+        "until": clock(until, "UTC") if until else "",
+        "internal": given.strict is None,
+    }
+    return [Owed(to="person:", via=CONSOLE, purpose="clock", template="clock", values=values)]
+
+
 def _gently(person: str, roster: Roster) -> list[Reach]:
     """The ways to a person but for pagers, which wake people; those as well where there is nothing else."""
     ways = roster.reach(person)
@@ -186,14 +256,14 @@ def _to(way: dict[str, Any]) -> str:
 
 def _pagers(page: Page, roster: Roster, action: str) -> list[Owed]:
     """Pagers outside that may have been set off for this page, to be told that they may stop. Whoever is told in the
-    end counts too: a pager that knows nothing of this page lets it pass.
+    end counts too, and a way by which nobody is reached any more: a pager that knows nothing of this page lets it pass.
     """
-    names = dict.fromkeys(
-        way.via
-        for person in (*page.paged, *page.told)
-        for way in roster.reach(person)
-        if way.via in roster.channels and roster.channels[way.via].kind == "pagerduty"
-    )
+    now = (way.via for person in (*page.paged, *page.told) for way in roster.reach(person))
+    names = [
+        via
+        for via in dict.fromkeys((*now, *page.vias))
+        if via in roster.channels and roster.channels[via].kind == "pagerduty"
+    ]
     return [
         Owed(to=f"channel:{name}", via=name, purpose="status", template="status", page=page.id, action=action)
         for name in names

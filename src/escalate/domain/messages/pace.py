@@ -28,6 +28,9 @@ LIMITS = (
 WINDOW = LIMITS[-1][1]
 """How far back it matters what was said."""
 
+SKEW = timedelta(minutes=1)
+"""By how much clocks may differ."""
+
 MOST = 40
 """Pages that one message names: with a line for each it is under the 4,000 characters that Slack shows whole."""
 
@@ -52,16 +55,19 @@ class Paced(Value):
     until: datetime | None = None
 
 
-def pace(fresh: Sequence[Message], before: Sequence[Message], now: datetime) -> Paced:
+def pace(
+    fresh: Sequence[Message], before: Sequence[Message], now: datetime, worse: frozenset[str] = frozenset()
+) -> Paced:
     """`fresh` are pages that fell due, or were held, for one person by one way, none of them tried yet; `before` are those
-    handed over within the last `WINDOW`.
+    handed over within the last `WINDOW`. `worse` are the ids of those whose incident got so bad since that they are not
+    held.
     """
-    waiting = in_order(fresh)
+    waiting = sorted(in_order(fresh), key=lambda message: message.id not in worse)
     if len({message.page for message in (*waiting, *before)}) <= 1:
         return Paced(go=[[message] for message in waiting])
     said = _moments(before, now)
     go: list[list[Message]] = []
-    while waiting and (allowed(said, now) <= now or _urgent(waiting[0])):
+    while waiting and (allowed(said, now) <= now or waiting[0].id in worse or _urgent(waiting[0])):
         go.append(waiting[:MOST])
         waiting = waiting[MOST:]
         said.append(now)
@@ -75,13 +81,15 @@ def allowed(said: Sequence[datetime], now: datetime) -> datetime:
 
 
 def _moments(before: Iterable[Message], now: datetime) -> list[datetime]:
-    """When something was said; the members of a bundle were said at once. What the future says is a clock set back."""
+    """When something was said; the members of a bundle were said at once. What the future says is a clock set back: it
+    counts as now, and not at all where it would go on doing so for long.
+    """
     last: dict[str, datetime] = {}
     for message in before:
         if message.tried_at is not None:
             key = key_of(message)
             last[key] = max(last.get(key, message.tried_at), message.tried_at)
-    return sorted(min(at, now) for at in last.values())
+    return sorted(min(at, now) for at in last.values() if at - now <= SKEW)
 
 
 def _urgent(message: Message) -> bool:

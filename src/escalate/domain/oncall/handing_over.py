@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.instants import to_text
 from escalate.domain.oncall.changes import YEAR
 from escalate.errors import NotFound, Refused, Usage
 
@@ -52,13 +53,26 @@ def items(incidents: Iterable[Incident], owed: Iterable[Message]) -> dict[str, l
             for message in owed
             if message.incident in refs
         ],
-        "clocks": [],
+        "clocks": [clock for one in known for clock in _clocks(one)],
         "tasks": [task for one in known for task in _tasks(one)],
     }  # fmt: skip
 
 
 def _guarded(incident: Incident) -> bool:
     return incident.sensitive or incident.restricted
+
+
+def _clocks(incident: Incident) -> list[dict[str, Any]]:
+    if incident.clocks is None:
+        return []
+    return [
+        {
+            "ref": incident.ref,
+            "clock": None if _guarded(incident) else one.id,
+            "strict": to_text(one.due) if one.due else None,
+        }
+        for one in incident.clocks.pending(incident)
+    ]
 
 
 def _tasks(incident: Incident) -> list[dict[str, Any]]:

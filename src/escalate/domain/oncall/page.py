@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 OPEN, ACKNOWLEDGED, EXHAUSTED, CANCELLED = "open", "acknowledged", "exhausted", "cancelled"
 
+MANY = ("paged", "current", "declined", "told", "answered", "vias")
+"""What a page has several of, kept as lists."""
+
 
 class Page(Value):
     """`pass_` and `step` are the last that fired or was skipped, 0 before the first; `passes` the last pass there is;
@@ -35,7 +38,8 @@ class Page(Value):
     `round` counts how often it was begun: escalating by hand after an acknowledgement begins another, and so does nobody
     working on it. `current` are the people of the step that fired last, `declined` those who cannot take it in this pass,
     `told` who was told in the end. `answered` are all who said in this round that they are on it; `acknowledged_by` was
-    the first, `second_hand` where somebody else said so for them.
+    the first, `second_hand` where somebody else said so for them. `vias` are the ways by which anybody was told, also those
+    that nobody has any more.
     """
 
     id: str
@@ -55,6 +59,7 @@ class Page(Value):
     declined: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    vias: tuple[str, ...] = ()
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     second_hand: bool = False
@@ -68,7 +73,7 @@ class Page(Value):
                 **data,
                 "policy": policy,
                 "passes": data.get("passes", policy.repeat + 1),
-                **{name: tuple(data.get(name, ())) for name in ("paged", "current", "declined", "told", "answered")},
+                **{name: tuple(data.get(name, ())) for name in MANY},
                 **{
                     name: from_text(data[name]) if data[name] else None
                     for name in ("due_at", "opened_at", "acknowledged_at")
@@ -84,7 +89,10 @@ class Page(Value):
     @property
     def dedup(self) -> str:
         """What all messages of one round share. A pager that was told to be quiet wakes nobody for the same key again."""
-        return self.id if self.round == 1 else f"{self.id}/{self.round}"
+        return self.dedup_of(self.round)
+
+    def dedup_of(self, round_: int) -> str:
+        return self.id if round_ == 1 else f"{self.id}/{round_}"
 
     @property
     def each(self) -> bool:
@@ -117,8 +125,8 @@ def opened(event: Any, at: datetime) -> Page:
     )
 
 
-def apply(page: Page, event: Event, at: datetime) -> Page:
-    """The page after `event`, which was recorded at `at`."""
+def apply(page: Page, event: Event, at: datetime, recorded: datetime | None = None) -> Page:
+    """The page after `event`, which was so at `at`, and was `recorded` then or later."""
     given: Any = event
     match event.kind:
         case "page.step_fired":
@@ -127,11 +135,12 @@ def apply(page: Page, event: Event, at: datetime) -> Page:
                 due_at=at + wait if page.state == OPEN else page.due_at,
                 paged=tuple(dict.fromkeys((*page.paged, *given.people))),
                 current=tuple(given.people),
+                vias=_with_ways(page, given.ways),
             )
         case "page.step_skipped":
             return _at_step(page, given).but(due_at=at, current=())
         case "page.acknowledged":
-            return _answered(page, event, at)
+            return _answered(page, event, at, recorded or at)
         case "page.declined":
             after = page.but(declined=tuple(dict.fromkeys((*page.declined, given.by))))
             nobody = page.state == OPEN and page.current and not after.silent
@@ -149,7 +158,8 @@ def apply(page: Page, event: Event, at: datetime) -> Page:
             return again.but(state=OPEN, due_at=at, round=page.round + 1, answered=(), declined=())
         case "page.exhausted":
             told = [way["person"] for way in given.ways if way.get("person")]
-            return page.but(state=EXHAUSTED, due_at=None, told=tuple(dict.fromkeys((*page.told, *told))))
+            told = list(dict.fromkeys((*page.told, *told)))
+            return page.but(state=EXHAUSTED, due_at=None, told=tuple(told), vias=_with_ways(page, given.ways))
         case "page.cancelled":
             return page.but(state=CANCELLED, due_at=None)
     return page
@@ -166,8 +176,23 @@ def _another_pass(page: Page, *, more: int) -> Page:
     return page.but(pass_=page.pass_ + 1, step=0, passes=max(page.passes, page.pass_ + 1 + more))
 
 
-def _answered(page: Page, event: Any, at: datetime) -> Page:
-    """The first answer counts; the others are kept beside it. A page that was called off stays so."""
+def told_instead(page: Page, ways: Iterable[dict[str, Any]]) -> Page:
+    """The page after a way to somebody has failed and others are tried in its place, maybe to others."""
+    mine = [way for way in ways if way.get("page") == page.id]
+    people = [str(way["to"]).partition(":")[2] for way in mine if str(way.get("to")).startswith("person:")]
+    told = (person for person in (*page.told, *people) if person and person not in page.paged)
+    return page.but(told=tuple(dict.fromkeys(told)), vias=_with_ways(page, mine))
+
+
+def _with_ways(page: Page, ways: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*page.vias, *(str(way["via"]) for way in ways if way.get("via")))))
+
+
+def _answered(page: Page, event: Any, at: datetime, recorded: datetime) -> Page:
+    """The first answer counts; the others are kept beside it. A page that was called off stays so.
+
+    Whether anybody works on it is looked at from when the answer was recorded, which is a sign of life itself and no work.
+    """
     answered = tuple(dict.fromkeys((*page.answered, event.by)))
     if page.answered:
         return page.but(answered=answered)
@@ -175,7 +200,7 @@ def _answered(page: Page, event: Any, at: datetime) -> Page:
     unworked = page.policy.unworked if state == ACKNOWLEDGED and not page.test else None
     return page.but(
         state=state,
-        due_at=at + unworked if unworked else None,
+        due_at=recorded + unworked if unworked else None,
         answered=answered,
         acknowledged_by=event.by,
         acknowledged_at=at,
@@ -186,6 +211,12 @@ def _answered(page: Page, event: Any, at: datetime) -> Page:
 def at_rest(page: Page) -> Page:
     """The page once its incident is resolved: an acknowledged one is not looked at any more."""
     return page.but(due_at=None) if page.state == ACKNOWLEDGED else page
+
+
+def roused(page: Page, at: datetime) -> Page:
+    """The page once its incident is open again: an acknowledged one is looked at again."""
+    watched = page.state == ACKNOWLEDGED and page.policy.unworked and not page.test
+    return page.but(due_at=at + page.policy.unworked) if watched and page.policy.unworked else page
 
 
 def _next(page: Page) -> tuple[int, int] | None:

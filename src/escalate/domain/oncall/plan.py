@@ -61,7 +61,7 @@ class Plan:
         """
         if start >= end:
             return []
-        pieces = self._pieces(target, start, end)
+        pieces = self.pieces(target, start, end)
         began = self._began(target, {person for person, begins, _ in pieces if begins == start}, start)
         lasting = self.on_call(target, end)
         shifts = [
@@ -80,7 +80,7 @@ class Plan:
         start = at
         for days in LOOKS:
             end = at + timedelta(days=days)
-            pieces = self._pieces(target, start, end)
+            pieces = self.pieces(target, start, end)
             ends = next((ends for one, begins, ends in pieces if one == person and begins == start), None)
             if ends is None:
                 return start if start > at else None
@@ -98,14 +98,14 @@ class Plan:
             if not before:
                 break
             lo = start - timedelta(days=days)
-            pieces = self._pieces(target, lo, end)
+            pieces = self.pieces(target, lo, end)
             found = {person: begins for person, begins, ends in pieces if ends == end and person in before}
             began.update(found)
             before = {person for person, begins in found.items() if begins == lo}
             end = lo
         return began
 
-    def _pieces(self, target: str, start: datetime, end: datetime) -> list[Piece]:
+    def pieces(self, target: str, start: datetime, end: datetime) -> list[Piece]:
         """Each person's time on call between `start` and `end`, cut there, in pieces that do not touch."""
         kind, _, name = target.partition(":")
         if kind == "rotation" and name in self._rotations:

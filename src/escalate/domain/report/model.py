@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import HARMS
 from escalate.domain.incident.state import MILESTONES
+from escalate.domain.report.decided import Decided, in_full
 from escalate.domain.report.facts import GAP, lasting
 from escalate.domain.report.summary import in_brief, naming, scene
 from escalate.domain.report.told import MEANS
@@ -87,6 +88,7 @@ def _in_full(material: Material) -> dict[str, Any]:
         "gap_limit": lasting(round(GAP.total_seconds())),
         "imported": material.imported,
         "judgements": [_judgement(one, material) for one in material.judgements],
+        **in_full(material),
         "pages": _pages(material),
         "told": [
             {
@@ -219,6 +221,7 @@ def data(material: Material, kind: str, now: datetime) -> dict[str, Any]:
             for page in _pages(material)
         ],
         "assessments": [_judgement(one, material) for one in material.judgements],
+        **Decided(material).data(),
         "left_out": [withheld.public() for withheld in material.withheld],
     }
     if kind == "summary":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import HARMS
+from escalate.domain.report.decided import impact, needed
 from escalate.domain.report.facts import lasting
 from escalate.domain.report.judgement import latest
 
@@ -37,7 +38,8 @@ def in_brief(material: Material) -> dict[str, Any]:
     return {
         "bottom_line": _short(bluf[1], 60) if bluf else "",
         "bottom_line_from": f"{bluf[0].template}, {bluf[0].status}" if bluf else "",
-        "decisions": _decisions(material),
+        **_decisions(material),
+        "impact": [words(one, 14) for one in impact(material)[:3]],
         "scene": scene(material),
         "affected": _short(affected[1], 20) if affected else "",
         "headline": words(incident.title, 15) if not incident.sensitive else "",
@@ -113,8 +115,22 @@ def stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%MZ}"
 
 
-def _decisions(material: Material) -> list[dict[str, Any]]:
-    """What assessments ask for; those of the two that count most."""
+ROWS = 3
+"""Decisions on one page; of assessments, those of the two that count most."""
+
+
+def _decisions(material: Material) -> dict[str, Any]:
+    """What people were asked to decide, first, and then what assessments ask for."""
+    asked = [
+        {**row, "who": words(row["who"], 6), "text": words(row["text"], 15),
+         "options": [words(option, 5) for option in row["options"][:3]]}
+        for row in needed(material)
+    ]  # fmt: skip
+    rows = [*asked, *_assessed(material)]
+    return {"decisions": rows[:ROWS], "decisions_more": max(len(asked) - ROWS, 0)}
+
+
+def _assessed(material: Material) -> list[dict[str, Any]]:
     found = []
     for one in material.judgements:
         asked, advice = one.get("decision_needed_from"), one.starting("recommendation")
@@ -124,6 +140,7 @@ def _decisions(material: Material) -> list[dict[str, Any]]:
         dissent = one.get("dissent")
         found.append(
             {
+                "text": "",
                 "who": words(_whom(material, asked), 6) if asked else "",
                 "by": words(one.answers["review_by"].text, 4) if "review_by" in one.answers else "",
                 "recommendation": words("; ".join(_advice(answer) for answer in advice if _advice(answer)), 15),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.instants import from_text
 from escalate.domain.timeline.event import Unrecognised
-from escalate.domain.timeline.events import BY_KIND
+from escalate.domain.timeline.events import shape_of
 
 if TYPE_CHECKING:
     from escalate.domain.timeline.event import Event
@@ -48,7 +48,7 @@ def decode(kind: str, body: str | None) -> Event:
     """Rebuild an event, leaving out fields that a newer escalate may have added to it. What does not have the shape of
     its kind is Unrecognised, as a kind is that nobody here knows.
     """
-    shape = BY_KIND.get(kind)
+    shape = shape_of(kind)
     given = json.loads(body) if body else {}
     if shape is None or body is None or not isinstance(given, dict):
         return Unrecognised(of=kind, body=given if isinstance(given, dict) else {})
@@ -69,7 +69,7 @@ def decode(kind: str, body: str | None) -> Event:
 
 def misshapen(kind: str, event: Event) -> bool:
     """Whether an event that was read has a kind we know, but not its shape: nobody wrote that."""
-    return isinstance(event, Unrecognised) and kind in BY_KIND
+    return isinstance(event, Unrecognised) and shape_of(kind) is not None
 
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool}

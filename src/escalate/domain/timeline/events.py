@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from escalate.domain.timeline import duties, receipts  # noqa: F401  (registers their kinds)
+from escalate.domain.timeline import receipts  # noqa: F401  (registers its kinds)
 from escalate.domain.timeline.event import Event
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class SeverityChanged(Event):
     severity: str
     was: str
     why: str
+    approval: str | None = None
 
 
 class RoleAssigned(Event):
@@ -297,12 +298,16 @@ class AssessmentDrafted(Event):
 
 
 class AssessmentFinalised(Event):
-    """All answers as they stood."""
+    """All answers as they stood; `until` is when it has to be looked at again. `changed` are {field, was, now} of answers
+    that weigh and are no words, since it was final before.
+    """
 
     kind: ClassVar[str] = "assessment.finalised"
     template: str
     version: int
     answers: dict[str, Any]
+    until: datetime | None = None
+    changed: list[dict[str, Any]] = []
 
 
 class RunbookChosen(Event):
@@ -356,10 +361,27 @@ def _kinds(of: type[Event]) -> dict[str, type[Event]]:
 
 
 BY_KIND = _kinds(Event)
+"""The kinds that are known so far: those that a line is written with. `shape_of` and `every_kind` know all."""
+
+
+def shape_of(kind: str) -> type[Event] | None:
+    """The class of a kind; None for one that nobody here knows. What stands on few timelines is read when it is met."""
+    return BY_KIND.get(kind) or every_kind().get(kind)
+
+
+def every_kind() -> dict[str, type[Event]]:
+    from escalate.domain.timeline import duties, judgements  # noqa: F401  (registers their kinds)
+
+    if "oncall.opened" not in BY_KIND:
+        BY_KIND.update(_kinds(Event))
+    return BY_KIND
+
 
 OWING = frozenset({
-    "page.step_fired", "page.exhausted", "page.acknowledged", "page.cancelled", "team.pinged", "ticket.asked",
-    "message.failed", "message.gave_up", "handoff.offered", "shift.announced",
+    "page.step_fired", "page.exhausted", "page.acknowledged", "page.declined", "page.escalated", "page.unworked",
+    "page.cancelled", "team.pinged", "ticket.asked", "incident.resolved", "incident.closed", "message.failed",
+    "message.gave_up", "clock.alerted", "handoff.offered", "shift.announced", "assessment.expired",
+    "question.asked", "question.late", "approval.asked", "approval.late", "decision.reopened",
 })  # fmt: skip
 """Kinds that may oblige us to say something; what, `domain.messages.owed` knows."""
 

@@ -34,7 +34,7 @@ def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
     if family == "message":
         return _message(event, name_of, show)
     if family in {"page", "team", "ticket", "courier"}:
-        return _telling(event, name_of, show)
+        return _telling(event, name_of, show) + _which(event, name_of)
     if family in {"note", "fact", "entry", "text"}:
         return _statement(event, seq_of, show)
     if family in {"incident", "severity", "role"}:
@@ -43,6 +43,14 @@ def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
         from escalate.domain.timeline.duty_sentences import on_call
 
         return on_call(event, name_of, show)
+    if family in {"decision", "approval", "question", "action", "impact"}:
+        from escalate.domain.timeline.judgement_sentences import judged
+
+        return judged(event, name_of, show)
+    if family == "clock":
+        from escalate.domain.timeline.clock_sentences import of_clock
+
+        return of_clock(event, show)
     return _judgement(event, show) or event.kind or event.of
 
 
@@ -66,7 +74,8 @@ def _incident(event: Any, name_of: Naming, show: Showing) -> str:
             if event.severity == event.was:
                 return _with(f"Severity confirmed {event.severity}", event.why, show)
             way = "raised" if event.severity < event.was else "lowered"
-            return _with(f"Severity {way} {event.was} → {event.severity}", event.why, show)
+            second = f" ({event.approval})" if event.approval else ""
+            return _with(f"Severity {way} {event.was} → {event.severity}{second}", event.why, show)
         case "role.assigned":
             return f"{event.role} is {_person(event.person, name_of)}"
     return str(event.kind)
@@ -114,6 +123,13 @@ def _corrected(event: Any, entry: str, show: Showing) -> str:
     if event.text is not None:
         changes.append(f"it reads {show(_line(event.text))}")
     return _with(f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show)
+
+
+def _which(event: Any, name_of: Naming) -> str:
+    """Which page an entry is about, where there are several: then `name_of` says `page 2`."""
+    page = getattr(event, "page", None)
+    named = name_of(f"page:{page}") if page and event.kind != "page.opened" else ""
+    return f" ({named})" if named.startswith("page ") else ""
 
 
 def _telling(event: Any, name_of: Naming, show: Showing) -> str:
@@ -195,7 +211,9 @@ def _judgement(event: Any, show: Showing) -> str:
             count = len(event.answers)
             return f"Assessment {event.template} drafted: {count} answer{'' if count == 1 else 's'}"
         case "assessment.finalised":
-            return f"Assessment {event.template} final (template version {event.version})"
+            return f"Assessment {event.template} final (template version {event.version}){_weighing(event)}"
+        case "assessment.expired":
+            return f"Assessment {event.template} was final for a time that is over"
         case "runbook.chosen":
             return f"Runbook {event.runbook} fits; nobody has started it"
         case "runbook.started":
@@ -209,6 +227,17 @@ def _judgement(event: Any, show: Showing) -> str:
             what = f"Exported {event.report} as {event.format} for {event.audience}"
             return f"{what}, {event.marking}, up to #{event.up_to}{left}"
     return ""
+
+
+def _weighing(event: Any) -> str:
+    """`: imminent no → yes; until 2026-11-21 22:00:00Z`. What changed are choices and numbers, never anybody's words."""
+    from escalate.domain.assessment.difference import in_short
+
+    parts = [
+        f"{one['field'].replace('_', ' ')} {in_short(one['was'])} → {in_short(one['now'])}" for one in event.changed
+    ]
+    parts += [f"until {event.until:%Y-%m-%d %H:%M:%SZ}"] if event.until else []
+    return f": {', '.join(parts)}" if parts else ""
 
 
 def _with(fact: str, text: str | None, show: Showing) -> str:

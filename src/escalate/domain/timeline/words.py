@@ -45,6 +45,19 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "temporary.removed": ("why",),
     "preferences.set": ("not_for",),
     "handoff.offered": ("note",),
+    "decision.made": ("question", "choice", "reasons", "options", "elements", "dissent", "review_on"),
+    "decision.reopened": ("because",),
+    "action.taken": ("scope", "notice"),
+    "question.asked": ("text", "options"),
+    "impact.stated": ("basis",),
+    "approval.asked": ("what", "why"),
+    "approval.given": ("why",),
+    "approval.refused": ("why",),
+    "clock.applies": ("why",),
+    "clock.dismissed": ("why",),
+    "clock.submitted": ("reference",),
+    "clock.delayed": ("ground",),
+    "clock.stopped": ("why",),
 }
 """The fields of each kind that hold what somebody typed."""
 
@@ -104,9 +117,9 @@ def mask(text: str) -> str:
 
 def masked_body(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     """A body with what people wrote in it masked; every text in one of a kind that is not known here."""
-    from escalate.domain.timeline.events import BY_KIND
+    from escalate.domain.timeline.events import shape_of
 
-    hidden = WRITTEN.get(kind, ()) if kind in BY_KIND else tuple(body)
+    hidden = WRITTEN.get(kind, ()) if shape_of(kind) else tuple(body)
     return {name: _masked(value) if name in hidden else value for name, value in body.items()}
 
 

@@ -12,16 +12,20 @@ UPDATE messages SET state = :state, attempts = :attempts, due_at = :due_at, leas
 
 -- name: ways_due
 -- A lease that has run out belongs to nobody: its courier died between sending and settling.
+-- What is held is due once its incident is of those whose pages are not held.
 SELECT DISTINCT via FROM messages
  WHERE state IN ('queued', 'sending', 'unknown')
-   AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+   AND (due_at <= :now OR bundle = '' AND EXISTS (
+          SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1')) AND (leased_until IS NULL OR leased_until <= :now)
    AND (via <> 'console' OR :console)
 
 -- name: messages_due_by
 -- Who is to be woken comes first, and what was not tried yet before what failed already.
 SELECT id, CASE WHEN purpose IN ('page', 'exhausted') THEN 0 ELSE 1 END AS rank, attempts, due_at FROM messages
  WHERE state IN ('queued', 'sending', 'unknown')
-   AND due_at <= :now AND (leased_until IS NULL OR leased_until <= :now) AND via = :via
+   AND (due_at <= :now OR bundle = '' AND EXISTS (
+          SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1'))
+   AND (leased_until IS NULL OR leased_until <= :now) AND via = :via
  ORDER BY rank, attempts, due_at, id LIMIT :limit
 
 -- name: take_message
@@ -65,9 +69,13 @@ SELECT * FROM messages WHERE state IN ('queued', 'sending', 'unknown')
  UNION ALL SELECT * FROM messages WHERE state = 'shown' ORDER BY due_at LIMIT :limit
 
 -- name: next_message_due
-SELECT min(due_at) AS due_at FROM messages
+-- What somebody has in hand is due when the lease is over, should they have died with it.
+SELECT min(CASE WHEN leased_until > :now THEN max(due_at, leased_until)
+                WHEN bundle = '' AND EXISTS (
+                  SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1')
+                THEN min(due_at, :now) ELSE due_at END) AS due_at
+  FROM messages
  WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)
-   AND (leased_until IS NULL OR leased_until <= :now)
 
 -- name: couriers
 SELECT id, host, pid, socket, started_at, beat_at FROM couriers WHERE beat_at >= :since ORDER BY beat_at DESC

@@ -115,7 +115,7 @@ INSERT INTO pages (id, incident, state, due_at, policy) VALUES (:id, :incident, 
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at
 
 -- name: due_pages
-SELECT incident, id FROM pages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at LIMIT 100
+SELECT incident, id FROM pages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at
 
 -- name: next_page_due
 SELECT min(due_at) AS due_at FROM pages WHERE due_at IS NOT NULL
@@ -130,7 +130,9 @@ INSERT INTO codes (code, incident, page, person) VALUES (:code, :incident, :page
 SELECT incident, page, person FROM codes WHERE code = :code
 
 -- name: last_worked
-SELECT max(recorded_at) AS at FROM timeline WHERE incident = :incident AND seq > :after AND actor NOT LIKE 'courier:%'
+-- That nobody sends what is owed is written down by whoever is there, and is no work.
+SELECT max(recorded_at) AS at FROM timeline
+ WHERE incident = :incident AND seq > :after AND actor NOT LIKE 'courier:%' AND kind <> 'courier.missing'
 
 -- name: revealed
 SELECT count(*) AS number FROM timeline
@@ -172,6 +174,25 @@ DELETE FROM incidents
 
 -- name: clear_pages
 DELETE FROM pages
+
+-- name: timers_of
+SELECT key, due_at FROM timers WHERE incident = :incident
+
+-- name: save_timer
+INSERT INTO timers (incident, key, due_at) VALUES (:incident, :key, :due_at)
+ON CONFLICT (incident, key) DO UPDATE SET due_at = excluded.due_at
+
+-- name: drop_timer
+DELETE FROM timers WHERE incident = :incident AND key = :key
+
+-- name: clear_timers
+DELETE FROM timers
+
+-- name: due_timers
+SELECT DISTINCT incident FROM timers WHERE due_at <= :now
+
+-- name: next_timer_due
+SELECT min(due_at) AS due_at FROM timers
 
 -- name: clear_codes
 DELETE FROM codes

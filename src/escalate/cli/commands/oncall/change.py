@@ -231,6 +231,9 @@ def swap(
 ) -> None:
     """Exchange a shift of PERSON in SCHEDULE for one of OTHER: all of it, or nothing is changed.
 
+    A shift is one stretch in which somebody is on call, as `oncall shifts` lists it. Left out, --first is PERSON's next to
+    begin and --second OTHER's after it. For a week of days make an override for that week.
+
     \b
     Example:
       escalate oncall swap ts alice bob

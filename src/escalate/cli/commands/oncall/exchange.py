@@ -96,7 +96,8 @@ def import_(
       escalate oncall import --pagerduty schedule.json -o roster-ts.toml
     """
     if (ics is None) == (pagerduty is None):
-        raise Usage("Nothing says what to import.", hint="Give either --ics FILE or --pagerduty FILE.")
+        wrong = "Nothing says what to import." if ics is None else "One file is imported at a time."
+        raise Usage(wrong, hint="Give either --ics FILE or --pagerduty FILE.")
     said = dict(_said(each) for each in people)
     if pagerduty is not None:
         if schedule or start or end or dry_run:

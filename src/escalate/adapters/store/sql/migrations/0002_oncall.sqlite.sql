@@ -19,5 +19,14 @@ CREATE TABLE codes (
   PRIMARY KEY (code, page, person)
 );
 
+-- What happens to an incident by itself at a moment.
+CREATE TABLE timers (
+  incident TEXT NOT NULL,
+  key      TEXT NOT NULL,
+  due_at   TEXT NOT NULL,
+  PRIMARY KEY (incident, key)
+);
+CREATE INDEX timers_due ON timers (due_at);
+
 CREATE INDEX timeline_on_call ON timeline (incident) WHERE kind = 'oncall.opened';
 CREATE INDEX timeline_revealed ON timeline (actor, recorded_at) WHERE kind = 'text.revealed';

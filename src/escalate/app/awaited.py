@@ -1,0 +1,81 @@
+"""What waits for somebody's judgement: second persons, reviews, answers, decisions to be taken up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from escalate.domain.decision.approvals import described
+from escalate.domain.instants import from_text
+from escalate.domain.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from escalate.app.ports import Reading
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.roster import Roster
+
+CLOSED = 200
+"""Incidents looked through, newest first, for closed ones with a decision whose day has come."""
+
+
+class Awaited(Value):
+    """`kind` is approval, review, question or decision; `who` is asked, empty where anybody may. It holds nothing that
+    anybody typed.
+    """
+
+    ref: str
+    id: str
+    kind: str
+    what: str
+    who: str = ""
+    due: datetime | None = None
+    late: bool = False
+    command: str = ""
+
+    def public(self) -> dict[str, Any]:
+        return {**self.__dict__, "due": self.due.isoformat() if self.due else None}
+
+
+def awaited(look: Reading, open_: list[Incident], roster: Roster, now: datetime) -> list[Awaited]:
+    """Of the `open_` incidents, and decisions of closed ones; late ones first, then by when they are due."""
+    closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed" and one.judgement is not None]
+    found = [one for incident in open_ for one in of(incident, roster, now)]
+    found += [one for incident in closed for one in of(incident, roster, now) if one.kind == "decision"]
+    return sorted(found, key=lambda one: (not one.late, one.due is not None, one.due or now))
+
+
+def of(incident: Incident, roster: Roster, now: datetime) -> list[Awaited]:
+    judgement = incident.judgement
+    if judgement is None:
+        return []
+    ref = incident.ref
+    return [
+        *_approvals(incident, judgement.pending, now),
+        *(
+            Awaited(ref=ref, id=one["id"], kind="question", what="a decision is asked for",
+                    who=roster.name_of(f"person:{one['person']}"), due=from_text(one["due"]),
+                    late=from_text(one["due"]) <= now, command=f"escalate decide {one['id']} {ref}")
+            for one in judgement.unanswered
+        ),
+        *(
+            Awaited(ref=ref, id=one["id"], kind="decision", what="reopened: it must be decided again",
+                    command=f"escalate decide {one['id']} {ref}")
+            for one in judgement.reopened
+        ),
+    ]  # fmt: skip
+
+
+def _approvals(incident: Incident, pending: Iterable[dict[str, Any]], now: datetime) -> Iterable[Awaited]:
+    for one in pending:
+        due, act = from_text(one["due"]), described(one["act"], one["what"])
+        yield Awaited(
+            ref=incident.ref,
+            id=one["id"],
+            kind="review" if one["broken"] else "approval",
+            what=f"done by one person alone: {act}" if one["broken"] else f"waits for a second person: {act}",
+            due=due,
+            late=due <= now,
+            command=f"escalate approve {one['id']} {incident.ref}",
+        )

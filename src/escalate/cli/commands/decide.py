@@ -1,0 +1,298 @@
+"""`decide`: what was decided, why, and who disagreed; `decisions` lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from escalate.cli.options import Command
+from escalate.cli.session import Session, pass_session
+from escalate.domain.decision.rules import DECLINES, Deciding, is_id
+from escalate.errors import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from escalate.domain.decision.state import Judgement
+
+KEYS = ("question", "choose", "why", "options", "clause", "threshold", "elements", "dissent", "declines", "review_at",
+        "review_on")  # fmt: skip
+SAME = {"choice": "choose", "reasons": "why", "option": "options", "element": "elements"}
+"""Other names of keys in a file: those under which decisions are shown, and those of the options."""
+
+
+@click.command(cls=Command)
+@click.argument("words", metavar="[QUESTION|A-3|D-2] [REF]", nargs=-1)
+@click.option("--choose", metavar="TEXT|N", help="The choice, or the number of an option.")
+@click.option("--option", "options", metavar="TEXT", multiple=True, help="An option considered; may be given again.")
+@click.option("--why", metavar="TEXT", help="The reasons; `-` reads them from stdin. Left out: it asks.")
+@click.option("--clause", metavar="ID@V", help="The clause of policy it goes by, with its version.")
+@click.option("--threshold", metavar="NAME@V", help="The threshold that was applied, with its version.")
+@click.option(
+    "--element", "elements", metavar="NAME=MET", multiple=True,
+    help="An element of the clause: NAME=met, not or unclear, with :EVIDENCE after it; may be given again.",
+)  # fmt: skip
+@click.option("--dissent", metavar="PERSON=VIEW", multiple=True, help="Who disagrees, and how; may be given again.")
+@click.option("--not-referring", is_flag=True, help="The decision is not to refer to law enforcement.")
+@click.option("--not-reporting", is_flag=True, help="The decision is not to report to a hotline or regulator.")
+@click.option("--review-at", metavar="T", help="When it is looked at again: the question reopens by itself.")
+@click.option(
+    "--review-on", metavar="TRIGGER", multiple=True, help="On what it is looked at again; may be given again."
+)
+@click.option("--from", "source", metavar="FILE", help="All of it in a TOML or JSON file; - reads stdin.")
+@click.option("--reopen", is_flag=True, help="Take D-2 up again; with --why.")
+@click.option("--break-glass", is_flag=True, help="Do alone what takes two people; it is reviewed within 24 hours.")
+@pass_session
+def decide(
+    session: Session, words: tuple[str, ...], *, choose: str | None, options: tuple[str, ...], why: str | None,
+    clause: str | None, threshold: str | None, elements: tuple[str, ...], dissent: tuple[str, ...],
+    not_referring: bool, not_reporting: bool, review_at: str | None, review_on: tuple[str, ...], source: str | None,
+    reopen: bool, break_glass: bool,
+) -> None:  # fmt: skip
+    """Record a decision: the question, what was considered, the choice, the reasons, who disagreed.
+
+    A-3 answers a question somebody asked; D-2 decides again what was reopened. Not to refer or not to report takes two
+    people while the incident is, or was, SEV0 or SEV1: then it waits for somebody else's `approve`.
+
+    \b
+    Example:
+      escalate decide "Refer to the authority?" --choose "not now" --not-referring --why "..." --threshold imminence@2
+      escalate decide A-3 --choose 2 --why "less harm if wrong" --dissent "bob=too late by then"
+      escalate decide D-2 --reopen --why "a new account was seen"
+    """
+    from escalate.cli.judged import two
+
+    question, ref = two(words, "a question and REF", "AD")
+    incident = session.incident(ref)
+    if reopen:
+        others = (choose, options, clause, threshold, elements, dissent, review_at, review_on, source)
+        if any(others) or not_referring or not_reporting or break_glass:
+            raise Usage("--reopen takes only --why.", hint="Decide it again afterwards: escalate decide D-2 --choose …")
+        _reopen(session, incident, question, why)
+        return
+    if not_referring and not_reporting:
+        raise Usage("It is one or the other.", hint="Make two decisions: --not-referring and --not-reporting.")
+    given: dict[str, Any] = _file(session, source) if source else {}
+    declines = "referral" if not_referring else "report" if not_reporting else None
+    typed = {
+        "question": question, "choose": choose, "why": why, "clause": clause, "threshold": threshold,
+        "declines": declines, "review_at": review_at,
+    }  # fmt: skip
+    given |= {name: value for name, value in typed.items() if value is not None}
+    for name, several in (("options", options), ("elements", elements), ("dissent", dissent), ("review_on", review_on)):
+        if several:
+            given[name] = [*_list(given.get(name)), *several]
+    _decide(session, incident, given, break_glass=break_glass)
+
+
+def _reopen(session: Session, incident: str, which: str | None, why: str | None) -> None:
+    from escalate.app import decisions as app
+    from escalate.cli.judged import naming
+    from escalate.cli.spoken import stated
+    from escalate.cli.views.decision import decision
+    from escalate.domain.decision.shown import DECISION, public
+
+    if which is None or not is_id(which, "D"):
+        raise Usage(
+            "Which decision is reopened?", hint="As: escalate decide D-2 --reopen --why …  See: escalate decisions"
+        )
+    words, labels = stated(session, incident, why, what="Why", option="--why", marks="")
+    name_of = naming(session)
+    written, made = app.reopen(session.ledger, incident, which, words, labels=labels)
+    data = public(DECISION, made, written.incident, hide=False)
+    session.wrote(written, data, lambda one: decision(one, name_of))
+
+
+def _decide(session: Session, incident: str, given: dict[str, Any], *, break_glass: bool) -> None:
+    from escalate.app import decisions as app
+    from escalate.cli.judged import ahead, naming, second, wrote
+    from escalate.cli.spoken import guarded, stated
+    from escalate.cli.views.decision import decision
+    from escalate.domain.decision.shown import DECISION
+
+    asked = _Asked(session, incident, given)
+    question, options = asked.question(), asked.options()
+    choose = asked.choice()
+    why, labels = str(given.get("why", "")), frozenset[str]()
+    if why or session.interactive or not is_id(question, "A"):
+        why, labels = stated(session, incident, given.get("why"), what="Why", option="--why", marks="")
+    dissent = asked.dissent()
+    labels = guarded(session, f"{question} {choose}", labels, marks="")
+    wish = Deciding(
+        question=question,
+        choose=choose,
+        why=why,
+        options=tuple(_option(one) for one in options),
+        clause=_text(given, "clause"),
+        threshold=_text(given, "threshold"),
+        elements=tuple(_element(one) for one in _list(given.get("elements"))),
+        dissent=tuple(_dissent(one) for one in dissent),
+        declines=_text(given, "declines"),
+        review_at=ahead(session, given.get("review_at")),
+        review_on=tuple(str(one) for one in _list(given.get("review_on"))),
+    )
+    name_of = naming(session)
+    outcome = app.decide(session.ledger, incident, wish, labels=labels, break_glass=break_glass)
+    wrote(session, outcome, DECISION, lambda one: decision(one, name_of), name_of)
+    _remind(session, wish)
+    second(session, outcome, what="Nothing was decided yet.")
+
+
+def _remind(session: Session, wish: Deciding) -> None:
+    """What is asked for later, of decisions that are asked about later."""
+    if wish.clause:
+        session.say(f"Note: {wish.clause} is kept as typed; there is no library of clauses here to check it against.")
+    if wish.declines:
+        absent = [] if wish.threshold else ["the threshold it was measured by (--threshold NAME@V)"]
+        absent += [] if wish.review_at or wish.review_on else ["when it is looked at again (--review-at, --review-on)"]
+        if absent:
+            session.say(
+                f"Note: a decision not to make a {wish.declines} is asked about later. Missing: {'; '.join(absent)}."
+            )
+
+
+class _Asked:
+    """What was not given, asked for on a terminal."""
+
+    def __init__(self, session: Session, incident: str, given: dict[str, Any]) -> None:
+        self._session, self._incident, self._given = session, incident, given
+        self._asks = session.interactive and "choose" not in given
+
+    def question(self) -> str:
+        from escalate.cli.spoken import asked
+
+        text = _text(self._given, "question")
+        return asked(self._session, text, what="What is decided", harm=self._harm(text), option="QUESTION")
+
+    def options(self) -> list[Any]:
+        found = _list(self._given.get("options"))
+        if found or not self._asks or is_id(str(self._given.get("question", "")), "AD"):
+            return found
+        while said := _said(f"Option considered {len(found) + 1} (Enter ends)"):
+            found.append(said)
+        return found
+
+    def choice(self) -> str:
+        from escalate.cli.spoken import asked
+
+        return asked(
+            self._session,
+            _text(self._given, "choose"),
+            what="The choice (text, or an option's number)",
+            option="--choose",
+        )
+
+    def dissent(self) -> list[Any]:
+        found = _list(self._given.get("dissent"))
+        if found or not self._session.interactive:
+            return found
+        while said := _said("Any disagreement? PERSON=VIEW (Enter: none, or no more)"):
+            found.append(said)
+        return found
+
+    def _harm(self, text: str | None) -> tuple[str, ...]:
+        if text is None:
+            return ()
+        with self._session.store.reading() as look:
+            incident = look.incident(self._incident)
+        return incident.harm if incident else ()
+
+
+def _said(prompt: str) -> str:
+    return str(click.prompt(prompt, default="", show_default=False, err=True)).strip()
+
+
+# ── what a file or an option says ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _file(session: Session, source: str) -> dict[str, Any]:
+    """The members of a file, by the names of `KEYS`."""
+    from escalate.cli.files import toml_or_json
+
+    given = toml_or_json(session, source, like='question = "…"')
+    named = {SAME.get(name.replace("-", "_"), name.replace("-", "_")): value for name, value in given.items()}
+    unknown = [name for name in named if name not in KEYS]
+    if unknown:
+        raise Usage(f"{source}: there is no {', '.join(unknown)}.", hint=f"A decision has: {', '.join(KEYS)}.")
+    if named.get("declines") not in (None, "", *DECLINES):
+        raise Usage(f"{source}: declines is no {named['declines']!r}.", hint=f"One of: {', '.join(DECLINES)}.")
+    return {name: value for name, value in named.items() if value not in (None, "")}
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
+def _text(given: dict[str, Any], name: str) -> str | None:
+    value = given.get(name)
+    return None if value is None else str(value)
+
+
+def _option(one: Any) -> dict[str, str]:
+    return _row(one, "option") if isinstance(one, dict) else {"option": str(one)}
+
+
+def _element(one: Any) -> dict[str, str]:
+    if isinstance(one, dict):
+        return _row(one, "element")
+    name, equals, met = str(one).partition("=")
+    if not equals:
+        raise Usage(f"{one!r} does not say whether it is met.", hint="As --element intent=met, or intent=not:#14")
+    state, _, evidence = met.partition(":")
+    return {"element": name.strip(), "met": state, "evidence": evidence.strip()}
+
+
+def _dissent(one: Any) -> dict[str, str]:
+    if isinstance(one, dict):
+        return _row(one, "person")
+    person, equals, view = str(one).partition("=")
+    if not equals:
+        raise Usage(f"{one!r} does not say who disagrees.", hint='As --dissent "bob=too late by then"')
+    return {"person": person.strip(), "view": view.strip()}
+
+
+ROWS = {"option": {"option", "pros", "cons", "harm_if_wrong"}, "element": {"element", "met", "evidence"},
+        "person": {"person", "view"}}  # fmt: skip
+
+
+def _row(one: dict[str, Any], kind: str) -> dict[str, str]:
+    if unknown := set(one) - ROWS[kind]:
+        raise Usage(f"There is no {', '.join(sorted(unknown))} here.", hint=f"As: {', '.join(sorted(ROWS[kind]))}.")
+    return {name: str(value) for name, value in one.items() if value is not None}
+
+
+@click.command(cls=Command)
+@click.argument("ref", required=False)
+@click.option("--reveal", metavar="WHY", help="Show masked words. That you looked, and why, is recorded.")
+@pass_session
+def decisions(session: Session, ref: str | None, reveal: str | None) -> None:
+    """List the decisions of an incident: those made, and those that wait for a second person.
+
+    \b
+    Example:
+      escalate decisions INC-7
+    """
+    from escalate.app import decisions as app
+    from escalate.cli.views import decision as views
+    from escalate.domain.decision.shown import DECISION
+
+    listed(session, ref, reveal, DECISION, app.decisions, views.decisions)
+
+
+def listed(
+    session: Session, ref: str | None, reveal: str | None, kind: str,
+    find: Callable[[Judgement], list[dict[str, Any]]],
+    view: Callable[[list[dict[str, Any]], Callable[[str], str]], Any],
+) -> None:  # fmt: skip
+    """What stands of one kind, as far as this reader may see it."""
+    from escalate.app.decisions import judged
+    from escalate.cli.judged import hidden, naming
+    from escalate.domain.decision.shown import public
+
+    incident, judgement, _roster = judged(session.store, session.incident(ref))
+    found = find(judgement)
+    hide = hidden(session, incident, [one["seq"] for one in found], reveal)
+    name_of = naming(session)
+    data = [public(kind, one, incident, hide=hide(one["seq"])) for one in found]
+    session.answer(data, lambda shown: view(shown, name_of))
