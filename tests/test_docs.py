@@ -51,6 +51,7 @@ def test_every_command_can_be_imported_and_has_a_line_in_the_list():
     assert {name.split()[1] for name in EVERY if " " in name} == set(COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
 def test_help_says_what_it_does_and_ends_with_an_example(command):
     first, *rest = reference.paragraphs(command)
@@ -62,6 +63,7 @@ def test_help_says_what_it_does_and_ends_with_an_example(command):
     assert [line for line in lines if not re.match(r"  .*\bescalate\b", line)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
 def test_every_option_has_help(command):
     silent = [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
@@ -70,6 +72,7 @@ def test_every_option_has_help(command):
     assert [text for text in texts if not text.rstrip().endswith((".", "…"))] == [], "help is a sentence"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
 def test_examples_can_be_typed(command):
     """Options and commands in it are there; what they mean is for other tests."""

@@ -356,6 +356,7 @@ def test_what_a_dead_courier_had_in_hand_is_waited_for(ledger, wiring, clock):
         assert look.next_due(clock.now()) == clock.now() + delivery.LEASE
 
 
+@pytest.mark.slow
 def test_a_hundred_damaged_pages_keep_no_other_from_being_driven(ledger, wiring, clock, monkeypatch):
     incident = open_incident(ledger, Opening(title="Sign-ups", severity="SEV2")).incident.id
     paging.page(ledger, incident, ("person:dana",) * 110)

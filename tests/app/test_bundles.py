@@ -177,6 +177,7 @@ def test_one_page_that_cannot_be_written_down_takes_no_other_of_its_bundle_with_
 # ── one way that hangs ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [2, 6])
 def test_a_way_that_hangs_leaves_room_for_the_others_however_much_is_due_by_it(wiring, page, threads):
     free = threading.Event()
@@ -198,6 +199,7 @@ def test_a_way_that_hangs_leaves_room_for_the_others_however_much_is_due_by_it(w
     assert {message.state for message in messages(wiring)} == {"sent"}
 
 
+@pytest.mark.slow
 def test_nothing_is_written_while_the_only_way_with_something_due_is_full(wiring, page, monkeypatch):
     free = threading.Event()
 

@@ -99,6 +99,7 @@ turns = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules, turns, st.sampled_from(ZONES))
 def test_it_is_what_the_shifts_say(desk, rules, turns, zone):

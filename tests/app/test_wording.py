@@ -183,6 +183,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 @pytest.mark.parametrize("name", ["page", "page_test"])
 def test_a_broken_template_holds_no_page_back(ledger, wiring, incident, apply_roster, home, broken, name):

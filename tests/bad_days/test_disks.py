@@ -13,6 +13,8 @@ from contextlib import closing
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LONG = "x" * 90_000
 
 

@@ -82,6 +82,7 @@ def test_who_wants_to_decline_is_not_told_to_acknowledge(escalate, ledger, other
     assert "escalate ack" not in said
 
 
+@pytest.mark.slow
 def test_every_page_is_every_page_however_many_incidents_are_newer(escalate, wiring, ledger, other):
     for number in range(201):
         open_incident(ledger, Opening(title=f"nr {number}", severity="SEV4", quiet=True))

@@ -96,6 +96,7 @@ TYPED = sorted(
 PARTS = ["First ten minutes", "Who to involve", "What not to do", "Close"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", TYPED)
 def test_every_command_in_a_runbook_can_be_typed(
     escalate, apply_roster, ledger, incident, command, tmp_path, monkeypatch

@@ -15,6 +15,8 @@ import pytest
 from escalate.cli.main import COMMANDS
 from telling import ROUTES, TOKENS, TRACKER, Receivers, messages, roster
 
+pytestmark = pytest.mark.slow
+
 MAIL = """
 [channels.mail]
 kind = "email"

@@ -107,6 +107,7 @@ def test_cwe_1336_a_hostile_template_reads_nothing_and_holds_nothing_back(escala
         assert trace not in sent["text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["runbook show", "assess", "template show", "drill", "runbook start"])
 @pytest.mark.parametrize(
     "name", ["../outside", "../../outside", "/tmp/outside", "a/../../outside", "..", "outside\x00", "%2e%2e/outside"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.awaited import CLOSED
 from escalate.app.ledger import Written
 from escalate.app.paging import ALL, _cancelled
 from escalate.domain.decision import approvals as rules
@@ -44,12 +45,13 @@ class Outcome(Value):
 
 def do(
     ledger: Ledger, record: Record, incident: Incident, event: Event, *,
-    why: str, labels: frozenset[str], break_glass: bool = False,
+    why: str, labels: frozenset[str], inherited: frozenset[str] = frozenset(), break_glass: bool = False,
 ) -> Outcome:  # fmt: skip
     """Append `event`, or, where it takes two people, what asks for the second. With `break_glass`, or where nobody else
-    could ever approve, it is done at once and will be reviewed.
+    could ever approve, it is done at once and will be reviewed. `inherited` are the labels of an entry whose words it
+    repeats.
     """
-    labels = labels_for(incident, labels, frozenset())
+    labels = labels_for(incident, labels, frozenset()) | inherited
     act = rules.needs_two(incident, event)
     if not act:
         written = record.append(incident, Draft(event=rules.numbered(incident, event), labels=labels))
@@ -76,6 +78,7 @@ def approve(ledger: Ledger, incident_id: str, ref: str | None, why: str = "") ->
         given = ApprovalGiven(approval=approval["id"], why=said(why, "The reason") if why else "")
         drafts = [Draft(event=given, labels=frozenset(approval["labels"]))]
         if not approval["broken"]:
+            rules.refuse_unknown(approval, incident, record.roster)
             event = rules.event_of(approval)
             rules.refuse_changed(approval, incident, event)
             drafts.append(Draft(event=rules.numbered(incident, event), labels=frozenset(approval["labels"])))
@@ -135,4 +138,6 @@ def listed(store: Store, incident_id: str | None) -> tuple[list[tuple[Incident, 
             return [(incident, one) for one in (incident.judgement or Judgement()).approvals.values()], roster
         under_way = look.incidents(statuses=("open",), limit=MOST)
         found = [(one, each) for one in under_way for each in (one.judgement or Judgement()).pending]
+        closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed"]
+        found += [(one, each) for one in closed for each in (one.judgement or Judgement()).unreviewed]
     return sorted(found, key=lambda pair: str(pair[1]["due"])), roster

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from escalate.domain.roster import Roster
 
 CLOSED = 200
-"""Incidents looked through, newest first, for closed ones with a decision whose day has come."""
+"""Incidents looked through, newest first, for closed ones where something is to be looked at again."""
 
 
 class Awaited(Value):
@@ -39,10 +39,10 @@ class Awaited(Value):
 
 
 def awaited(look: Reading, open_: list[Incident], roster: Roster, now: datetime) -> list[Awaited]:
-    """Of the `open_` incidents, and decisions of closed ones; late ones first, then by when they are due."""
+    """Of the `open_` incidents, and decisions and reviews of closed ones; late ones first, then by when they are due."""
     closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed" and one.judgement is not None]
     found = [one for incident in open_ for one in of(incident, roster, now)]
-    found += [one for incident in closed for one in of(incident, roster, now) if one.kind == "decision"]
+    found += [one for incident in closed for one in of(incident, roster, now) if one.kind in {"decision", "review"}]
     return sorted(found, key=lambda one: (not one.late, one.due is not None, one.due or now))
 
 

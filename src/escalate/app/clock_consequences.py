@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from escalate.app import paging
 from escalate.domain.clocks.running import APPLIES, LATE
 from escalate.domain.incident import rules
+from escalate.domain.incident.state import CLOSED
+from escalate.domain.messages.message import OWED
 from escalate.domain.timeline.judgements import ClockRecomputed
 
 if TYPE_CHECKING:
@@ -28,7 +30,46 @@ def recomputed(record: Record, before: Incident, written: Written, fact: str, *,
         for id_, (due, target, settled) in now.items()
         if id_ != but and was[id_] != (due, target, settled)
     ]
-    return paging.joined(written, record.append(written.incident, *events)) if events else written
+    if not events:
+        return written
+    return _open_again(record, paging.joined(written, record.append(written.incident, *events)))
+
+
+def _open_again(record: Record, written: Written) -> Written:
+    """No incident is closed while a clock runs; one on which a clock begins to run is open again, and seen."""
+    incident = written.incident
+    pending = incident.clocks.pending(incident) if incident.status == CLOSED and incident.clocks else []
+    if not pending:
+        return written
+    why = f"clock {pending[0].id} runs"
+    return paging.joined(written, record.append(incident, *rules.reopen(incident, why)))
+
+
+def page_on(record: Record, before: Incident, written: Written) -> Written:
+    """After an incident was resolved, and its pages called off: whoever had not answered a clock that still runs is paged
+    anew. What happened is over; what the law asks for is not.
+    """
+    if before.clocks is None or not before.unacknowledged:
+        return written
+    running = [one.id for one in before.clocks.pending(written.incident)]
+    because = _reasons(record, before)
+    for page in before.unacknowledged:
+        why = because.get(page.id, "")
+        if any(why.startswith(_because(id_)) for id_ in running) and record.roster.clock_alert:
+            more = paging.open_page(record, written.incident, record.roster.clock_alert, because=why)
+            written = paging.joined(written, more)
+    return written
+
+
+def _reasons(record: Record, incident: Incident) -> dict[str, str]:
+    """Why each page was opened."""
+    after = 0
+    found: dict[str, str] = {}
+    while entries := record.tx.entries(incident.id, after=after):
+        events: list[Any] = [entry.event for entry in entries if entry.kind == "page.opened"]
+        found |= {getattr(event, "page", ""): getattr(event, "because", "") for event in events}
+        after = entries[-1].seq
+    return found
 
 
 def _limits(incident: Incident) -> dict[str, tuple[datetime | None, datetime | None, bool]]:
@@ -55,14 +96,25 @@ def _because(id_: str) -> str:
 
 def called_off(record: Record, written: Written, id_: str, why: str) -> Written:
     """Cancel the pages that this clock opened and that still page somebody, or would again."""
-    after, opened = 0, set()
-    while entries := record.tx.entries(written.incident.id, after=after):
-        events: list[Any] = [entry.event for entry in entries if entry.kind == "page.opened"]
-        opened |= {event.page for event in events if event.because.startswith(_because(id_))}
-        after = entries[-1].seq
+    opened = {page for page, said in _reasons(record, written.incident).items() if said.startswith(_because(id_))}
     for page in written.incident.pages.values():
         if page.id in opened and (page.waiting or page.due_at is not None):
             events = list(rules.cancel(page, why))
             more = paging._answered(record, written.incident, page, events, by=None, why=why)
             written = paging.joined(written, more)
-    return written
+    return _taken_back(record, written, id_, why)
+
+
+def _taken_back(record: Record, written: Written, id_: str, why: str) -> Written:
+    """What was to be passed on from the console of a clock that does not run any more. Of a guarded incident the text does
+    not say of which it is; then it stays while another runs.
+    """
+    incident = written.incident
+    runs = bool(incident.clocks and incident.clocks.pending(incident))
+    owed = [
+        m
+        for m in record.tx.messages(incident=incident.id, limit=paging.ALL)
+        if m.purpose == "clock" and m.state in OWED
+    ]
+    mine = [m for m in owed if not runs or f": {id_}.\n" in m.text]
+    return paging._cancelled(record, written, mine, why)

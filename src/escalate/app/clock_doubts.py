@@ -70,7 +70,12 @@ def _roster(pending: Sequence[Reckoned], rows: Sequence[LegalClock], roster: Ros
     if pending and not roster.clocks.decide:
         said = f"{len(pending)} run, and anybody of the roster may say that one applies, or not"
         yield "clocks", said, "[clocks] decide in the roster"
-    if bare := [one.id for one in pending if one.limit is None]:
+    if pending and not roster.clocks.at:
+        yield "clocks", "nobody is told of one before its time is over", "[clocks] at in the roster"
+    if broken := [one.id for one in pending if one.is_unreadable]:
+        said = f"{len(broken)} run and cannot be counted: {_listed(broken)}"
+        yield "clocks", said, "say it again: escalate clock applies"
+    if bare := [one.id for one in pending if one.limit is None and not one.is_unreadable]:
         said = f"{len(bare)} run without any moment to alert on: {_listed(bare)}"
         yield "clocks", said, "[clocks] targets in the roster, then say again: escalate clock applies"
     numberless = [row.id for row in rows if row.rule is None]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from escalate.app.clocks import ClockLibrary
     from escalate.app.ports import Store
+    from escalate.domain.clocks.library import LegalClock
     from escalate.domain.clocks.standing import Reckoned
     from escalate.domain.clocks.suggest import Suggestion
     from escalate.domain.incident.state import Incident
@@ -60,7 +61,7 @@ def suggested(
         harms=facts.harms,
         signs=facts.signs,
         roles=_roles(roles, roster),
-        places=_places(places, roster, incident),
+        places=_places(places, roster, incident, known),
         facts=frozenset(incident.facts),
         named=_named(incident),
     )
@@ -73,10 +74,10 @@ def _roles(given: Sequence[str], roster: Roster) -> dict[str, str]:
     return dict.fromkeys(roster.clocks.roles, "by the roster")
 
 
-def _places(given: Sequence[str], roster: Roster, incident: Incident) -> dict[str, str]:
+def _places(given: Sequence[str], roster: Roster, incident: Incident, rows: Sequence[LegalClock]) -> dict[str, str]:
     """Where the organisation is and where it happened both count."""
     if given:
-        return dict.fromkeys((place.strip() for place in given), "as given")
+        return dict.fromkeys(suggest.places_of(given, rows), "as given")
     places = dict.fromkeys(roster.clocks.jurisdictions, "by the roster")
     for field in ("jurisdictions", "jurisdiction_guess"):
         for place in _words(incident, field):
@@ -108,7 +109,7 @@ def calendar(store: Store, incident_id: str, now: datetime) -> Calendar:
             if at is not None and one.is_pending:
                 made.append(
                     Appointment(
-                        uid=f"{incident.id}/{one.id}/{what.split(maxsplit=1)[0]}@escalate",
+                        uid=f"{_uid(f'{incident.id}/{one.id}/{what.split(maxsplit=1)[0]}', guarded=guarded)}@escalate",
                         summary=f"{incident.name}: {name}, {what}",
                         description="" if guarded else _description(one),
                         start=at - AN_HOUR,
@@ -119,7 +120,16 @@ def calendar(store: Store, incident_id: str, now: datetime) -> Calendar:
     return Calendar(name=f"{incident.name}: legal clocks", made_at=now, appointments=tuple(made))
 
 
+def _uid(name: str, *, guarded: bool) -> str:
+    """The same each time; of what is guarded, nothing can be read in it."""
+    from hashlib import sha256
+
+    return sha256(name.encode()).hexdigest()[:32] if guarded else name
+
+
 def _description(one: Reckoned) -> str:
     if one.clock is None:
         return ""
-    return f"{one.clock.regime}, to {one.clock.recipient}. {one.clock.cite}. Arithmetic, not legal advice."
+    row = one.clock
+    unsure = f" {row.confidence}." if one.is_unconfirmed else ""
+    return f"{row.regime}, to {row.recipient}. {row.cite}.{unsure} Arithmetic, not legal advice."

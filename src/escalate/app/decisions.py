@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.app import approvals
 from escalate.app.ledger import Written
 from escalate.domain.decision import rules
+from escalate.domain.decision.again import labels_of
 from escalate.domain.decision.approvals import event_of, person_of
 from escalate.domain.decision.state import Judgement
 from escalate.domain.incident.rules import labels_for
@@ -30,7 +31,10 @@ def decide(
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         event = rules.decide(incident, given, record.now)
-        return approvals.do(ledger, record, incident, event, why=given.why, labels=labels, break_glass=break_glass)
+        return approvals.do(
+            ledger, record, incident, event, why=given.why, labels=labels,
+            inherited=labels_of(incident, event.answers), break_glass=break_glass,
+        )  # fmt: skip
 
 
 def reopen(

@@ -159,7 +159,11 @@ def change(
         if incident.status != written.incident.status and written.incident.status in {"resolved", "closed"}:
             from escalate.app import paging
 
-            return paging.joined(written, paging.call_off(record, written.incident, written.incident.status))
+            written = paging.joined(written, paging.call_off(record, written.incident, written.incident.status))
+            if incident.clocks is not None:
+                from escalate.app.clock_consequences import page_on
+
+                written = page_on(record, incident, written)
         return written
 
 
@@ -194,9 +198,20 @@ def judge(
             return Outcome(written=Written(incident=incident, entries=[]), needless=break_glass)
         if level > incident.severity and at_least(incident.severity, GRAVE):
             return do(ledger, record, incident, events[0], why=why, labels=labels, break_glass=break_glass)
+        if at_least(level, GRAVE) and not at_least(incident.peak_severity, GRAVE) and not incident.drill:
+            events += _taken_alone(incident)
         written = record.append(incident, *(Draft(event=event, labels=labels) for event in events))
         written = _routed(record, written, incident.severity) if level < incident.severity else written
         return Outcome(written=written, needless=break_glass)
+
+
+def _taken_alone(incident: Incident) -> list[Event]:
+    """Most incidents have no decisions; they need not know what one is."""
+    if incident.judgement is None:
+        return []
+    from escalate.domain.decision.again import taken_alone
+
+    return [*taken_alone(incident)]
 
 
 GRAVE = "SEV1"

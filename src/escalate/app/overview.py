@@ -27,6 +27,8 @@ ALIVE = timedelta(seconds=60)
 SOON = timedelta(hours=4)
 """A clock that runs out within so long is something to do now."""
 
+UNREADABLE = "its deadline cannot be counted, and nothing alerts"
+
 ALL = 2_000
 """Open incidents looked through for pages that nobody answered: an old one must not hide behind new ones."""
 
@@ -136,6 +138,8 @@ def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[st
             over = "is over" if now > one.limit else "runs out soon"
             what = "the time of a legal clock" if one.due else "the time to an internal target"
             found.append((f"escalate clock submitted {one.id} {incident.ref}", f"{what} {over}"))
+        elif one.is_unreadable:
+            found.append((f"escalate clock applies {one.id} {incident.ref}", UNREADABLE))
         elif one.is_waiting:
             fact = one.deadline.missing[0]
             if ":" not in fact:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from escalate.domain.clocks.library import LegalClock
     from escalate.domain.clocks.running import Standing
     from escalate.domain.clocks.standing import Reckoned
-    from escalate.domain.incident.state import Incident
+    from escalate.domain.incident.state import Fact, Incident
     from escalate.domain.roster import Roster
 
 HOLIDAYS = timedelta(days=731)
@@ -58,7 +58,7 @@ def applies(
         _refuse_others(ledger, record.roster)
         event = _applied(record, incident, row, calendars, given)
         known = (incident.clocks or Clocks()).clocks.get(row.id)
-        if known is not None and _says_the_same(known, event, given):
+        if known is not None and _says_the_same(known, event):
             return Written(incident=incident, entries=[]), reckon(known, incident.facts)
         labels = rules.labels_for(incident, given.labels, record.roster.reads(ledger.author.person))
         return _done(record.append(incident, Draft(event=event, labels=labels)), row.id)
@@ -104,8 +104,8 @@ def submitted(
         incident = record.incident(incident_id)
         known = _applying(standing_on(incident, id_), incident)
         words = rules.said(reference, "The reference")
-        if any(one["reference"] == words for one in known.submissions) and known.submitted_at(incident.facts):
-            return _again(incident, known, at)
+        if before := [fact for said, fact in known.sent(incident.facts) if said == words]:
+            return _again(incident, known, before, at)
         fact, _ = rules.state_fact(incident, known.fact, f"submitted, reference {words}")
         events = (fact, ju.ClockSubmitted(clock=known.id, reference=words))
         labels = rules.labels_for(incident, labels, record.roster.reads(ledger.author.person))
@@ -151,12 +151,12 @@ def _applied(
 
 def _zone(row: LegalClock) -> str:
     """Where nobody names one: hours are the same everywhere, and the SEC is in New York."""
-    if row.rule is None or row.unit == "hours":
+    if row.rule is None or (row.unit == "hours" and not row.rule.is_noon):
         return "UTC"
     if row.rule.country:
         return "America/New_York"
     raise Usage(
-        f"{row.id} counts {row.unit.replace('_', ' ')}: in which zone is the one who is told?",
+        f"{row.id} counts {'to noon' if row.unit == 'hours' else row.unit.replace('_', ' ')}: in which zone is the one who is told?",
         hint="As in: --zone Europe/Brussels",
     )
 
@@ -183,22 +183,24 @@ def _utc() -> Any:
     return UTC
 
 
-def _says_the_same(known: Standing, event: ju.ClockApplies, given: Application) -> bool:
-    """Holidays further ahead are no news."""
-    named = {f"{day.isoformat()} {clocks.NAMED}" for day in given.holidays}
+def _says_the_same(known: Standing, event: ju.ClockApplies) -> bool:
+    """Holidays further ahead are no news, and neither is any that somebody names of a rule that no holiday changes."""
     names = ("row", "zone", "calendar", "own_target", "alerts")
     alike = all(getattr(known, name) == getattr(event, name) for name in names)
-    return known.said == APPLIES and alike and named <= set(known.holidays)
+    return known.said == APPLIES and alike and _named(known.holidays) == _named(event.holidays)
 
 
-def _again(incident: Incident, known: Standing, at: datetime | None) -> Done:
+def _named(holidays: Sequence[str]) -> list[str]:
+    return [day for day in holidays if day.endswith(f" {clocks.NAMED}")]
+
+
+def _again(incident: Incident, known: Standing, before: Sequence[Fact], at: datetime | None) -> Done:
     """It was said already, with the same reference."""
-    was = known.submitted_at(incident.facts)
-    if at is not None and was is not None and abs(at - was) >= rules.SAME_MOMENT:
-        number = incident.facts[known.fact][-1].seq
+    was = before[0]
+    if at is not None and all(abs(at - fact.at) >= rules.SAME_MOMENT for fact in before):
         raise Refused(
-            f"{known.id} was submitted under that reference at {was:%Y-%m-%d %H:%M:%SZ}; no other time was recorded.",
-            hint=f"Where that was wrong: escalate correct {number} -i {incident.ref} --at T --why TEXT",
+            f"{known.id} was submitted under that reference at {was.at:%Y-%m-%d %H:%M:%SZ}; no other time was recorded.",
+            hint=f"Where that was wrong: escalate correct {was.seq} -i {incident.ref} --at T --why TEXT",
         )
     return Written(incident=incident, entries=[]), reckon(known, incident.facts)
 

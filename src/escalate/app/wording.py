@@ -100,6 +100,8 @@ def _text(one: Owed, incident: Incident, roster: Roster, texts: Texts, head: str
         "deadline": _deadline(incident),
         **one.values,
     }
+    if one.template == "clock":
+        values["until"] = _until(values, incident)
     if guarded:
         values |= {name: "" for name in ("policy", "clock") if name in values}  # they are named after the harm
     try:
@@ -112,7 +114,20 @@ def _deadline(incident: Incident) -> str:
     """When the next legal clock runs out; which one, stands in the record."""
     pending = incident.clocks.pending(incident) if incident.clocks else []
     due = next((one.due for one in pending if one.due), None)
-    return f"{due:%Y-%m-%d %H:%M}Z" if due else ""
+    if due is None:
+        return ""
+    unsure = any(one.due == due and one.is_unconfirmed for one in pending)
+    return f"{due:%Y-%m-%d %H:%M}Z{UNCONFIRMED if unsure else ''}"
+
+
+UNCONFIRMED = " (by a rule that is NOT CONFIRMED by anybody)"
+
+
+def _until(values: dict[str, Any], incident: Incident) -> str:
+    """Until when the time of a clock is; by a row that nobody has confirmed, that is said with it."""
+    known = incident.clocks.reckoned(incident) if incident.clocks else []
+    unsure = any(one.id == values["clock"] and one.is_unconfirmed for one in known)
+    return f"{values['until']}{UNCONFIRMED if unsure and values['until'] else ''}"
 
 
 def _code(one: Owed) -> str:

@@ -244,7 +244,7 @@ def report(session: Session, incident_id: str, outcome: Outcome) -> None:
         if names:
             session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
         else:
-            session.say("Still owed: nobody has been told. Find somebody, then: escalate ack --for PERSON")
+            session.say("Still owed: nobody has been told. Tell somebody, then: escalate messages told ID")
     if not outcome.moving and not outcome.stepping:
         if outcome.elsewhere and not outcome.driver:
             soon = outcome.elsewhere <= session.now()

@@ -91,23 +91,30 @@ def wrote(
     assert judgement is not None
     if outcome.waits and asked is not None:
         made = next(one for one in waiting(judgement, kind) if one["approval"] == asked["id"])
-        data = public(kind, made, incident, hide=False)
-        session.wrote(outcome.written, data, lambda _data: approval(shown(outcome) or {}, name_of))
+        hide = _repeats(session, incident, made)
+        data = public(kind, made, incident, hide=hide)
+        session.wrote(outcome.written, data, lambda _data: approval(shown(outcome, hide=hide) or {}, name_of))
         return
     all_ = judgement.actions if kind == ACTION else judgement.decisions
-    data = public(kind, list(all_.values())[-1], incident, hide=False)
+    last = list(all_.values())[-1]
+    data = public(kind, last, incident, hide=_repeats(session, incident, last))
     if kind == ACTION:
         data["state"] = "done"
     session.wrote(outcome.written, data, view)
 
 
-def shown(outcome: Outcome) -> dict[str, Any] | None:
+def _repeats(session: Session, incident: Incident, made: dict[str, Any]) -> bool:
+    """Whether it repeats masked words of somebody else: a question that was asked, a decision taken up again."""
+    return bool(made.get("answers")) and hidden(session, incident, [made["seq"]], None)(made["seq"])
+
+
+def shown(outcome: Outcome, *, hide: bool = False) -> dict[str, Any] | None:
     """The approval, for the eyes of whoever asked for it; None where one person was enough."""
     if outcome.approval is None:
         return None
     from escalate.domain.decision.shown import approval
 
-    return approval(outcome.approval, outcome.written.incident, hide=False)
+    return approval(outcome.approval, outcome.written.incident, hide=hide)
 
 
 def is_incident(text: str) -> bool:

@@ -69,6 +69,7 @@ def test_a_refused_connection_is_tried_again(refusing, channel, message, kind):
     assert not error.unknown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "unknown"),
     [("slack", True), ("pagerduty", True), ("webhook", True), ("jira", False), ("email", False)],

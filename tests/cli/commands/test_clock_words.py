@@ -95,7 +95,7 @@ def test_late_says_what_the_regime_asks_for(escalate):
 
 
 def test_dora_is_told_of_its_notice_before_time_is_over(escalate):
-    escalate("clock applies eu-dora-initial --why w")
+    escalate("clock applies eu-dora-initial --why w --zone Europe/Paris")
     escalate("fact awareness --at '1h ago' --why w")
     escalate("fact classification --at '1h ago' --why w")
 

@@ -15,6 +15,8 @@ from escalate.domain.clocks.counting import count
 from escalate.domain.clocks.rules import RULES, rule
 from escalate.domain.oncall import wall
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 
 ZONES = [

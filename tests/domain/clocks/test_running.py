@@ -63,6 +63,7 @@ def told():
     return Told()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id_", ROWS)
 def test_a_row_comes_out_of_its_entry_as_it_went_in(id_):
     assert clock_of(json.loads(json.dumps(row_of(ROWS[id_])))) == ROWS[id_]

@@ -174,7 +174,7 @@ def _wrote(session: Session, written: Written, found: Reckoned, when: Moment | N
 
     now = session.now()
     zone = session.zone
-    moved = [entry.event for entry in written.entries if entry.kind == "clock.recomputed"]
+    moved = [entry.event for entry in written.entries if entry.kind in {"clock.recomputed", "incident.reopened"}]
     session.wrote(
         written,
         public(found, written.incident, now),

@@ -6,20 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from escalate.cli import written_decision as stating
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.domain.decision.rules import DECLINES, Deciding, is_id
+from escalate.domain.decision.rules import Deciding, is_id
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from escalate.domain.decision.state import Judgement
-
-KEYS = ("question", "choose", "why", "options", "clause", "threshold", "elements", "dissent", "declines", "review_at",
-        "review_on")  # fmt: skip
-SAME = {"choice": "choose", "reasons": "why", "option": "options", "element": "elements"}
-"""Other names of keys in a file: those under which decisions are shown, and those of the options."""
 
 
 @click.command(cls=Command)
@@ -73,7 +69,7 @@ def decide(
         return
     if not_referring and not_reporting:
         raise Usage("It is one or the other.", hint="Make two decisions: --not-referring and --not-reporting.")
-    given: dict[str, Any] = _file(session, source) if source else {}
+    given: dict[str, Any] = stating.filed(session, source) if source else {}
     declines = "referral" if not_referring else "report" if not_reporting else None
     typed = {
         "question": question, "choose": choose, "why": why, "clause": clause, "threshold": threshold,
@@ -82,13 +78,13 @@ def decide(
     given |= {name: value for name, value in typed.items() if value is not None}
     for name, several in (("options", options), ("elements", elements), ("dissent", dissent), ("review_on", review_on)):
         if several:
-            given[name] = [*_list(given.get(name)), *several]
+            given[name] = [*stating.listing(given.get(name)), *several]
     _decide(session, incident, given, break_glass=break_glass)
 
 
 def _reopen(session: Session, incident: str, which: str | None, why: str | None) -> None:
     from escalate.app import decisions as app
-    from escalate.cli.judged import naming
+    from escalate.cli.judged import hidden, naming
     from escalate.cli.spoken import stated
     from escalate.cli.views.decision import decision
     from escalate.domain.decision.shown import DECISION, public
@@ -100,7 +96,8 @@ def _reopen(session: Session, incident: str, which: str | None, why: str | None)
     words, labels = stated(session, incident, why, what="Why", option="--why", marks="")
     name_of = naming(session)
     written, made = app.reopen(session.ledger, incident, which, words, labels=labels)
-    data = public(DECISION, made, written.incident, hide=False)
+    hide = hidden(session, written.incident, [made["seq"], *(each["seq"] for each in made["reopened"])], None)
+    data = public(DECISION, made, written.incident, hide=hide(made["seq"]), masked=hide)
     session.wrote(written, data, lambda one: decision(one, name_of))
 
 
@@ -123,14 +120,14 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
         question=question,
         choose=choose,
         why=why,
-        options=tuple(_option(one) for one in options),
-        clause=_text(given, "clause"),
-        threshold=_text(given, "threshold"),
-        elements=tuple(_element(one) for one in _list(given.get("elements"))),
-        dissent=tuple(_dissent(one) for one in dissent),
-        declines=_text(given, "declines"),
+        options=tuple(stating.option(one) for one in options),
+        clause=stating.text_of(given, "clause"),
+        threshold=stating.text_of(given, "threshold"),
+        elements=tuple(stating.element(one) for one in stating.listing(given.get("elements"))),
+        dissent=tuple(stating.dissent(one) for one in dissent),
+        declines=stating.text_of(given, "declines"),
         review_at=ahead(session, given.get("review_at")),
-        review_on=tuple(str(one) for one in _list(given.get("review_on"))),
+        review_on=tuple(str(one) for one in stating.listing(given.get("review_on"))),
     )
     name_of = naming(session)
     outcome = app.decide(session.ledger, incident, wish, labels=labels, break_glass=break_glass)
@@ -162,11 +159,11 @@ class _Asked:
     def question(self) -> str:
         from escalate.cli.spoken import asked
 
-        text = _text(self._given, "question")
+        text = stating.text_of(self._given, "question")
         return asked(self._session, text, what="What is decided", harm=self._harm(text), option="QUESTION")
 
     def options(self) -> list[Any]:
-        found = _list(self._given.get("options"))
+        found = stating.listing(self._given.get("options"))
         if found or not self._asks or is_id(str(self._given.get("question", "")), "AD"):
             return found
         while said := _said(f"Option considered {len(found) + 1} (Enter ends)"):
@@ -178,13 +175,13 @@ class _Asked:
 
         return asked(
             self._session,
-            _text(self._given, "choose"),
+            stating.text_of(self._given, "choose"),
             what="The choice (text, or an option's number)",
             option="--choose",
         )
 
     def dissent(self) -> list[Any]:
-        found = _list(self._given.get("dissent"))
+        found = stating.listing(self._given.get("dissent"))
         if found or not self._session.interactive:
             return found
         while said := _said("Any disagreement? PERSON=VIEW (Enter: none, or no more)"):
@@ -201,65 +198,6 @@ class _Asked:
 
 def _said(prompt: str) -> str:
     return str(click.prompt(prompt, default="", show_default=False, err=True)).strip()
-
-
-# ── what a file or an option says ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _file(session: Session, source: str) -> dict[str, Any]:
-    """The members of a file, by the names of `KEYS`."""
-    from escalate.cli.files import toml_or_json
-
-    given = toml_or_json(session, source, like='question = "…"')
-    named = {SAME.get(name.replace("-", "_"), name.replace("-", "_")): value for name, value in given.items()}
-    unknown = [name for name in named if name not in KEYS]
-    if unknown:
-        raise Usage(f"{source}: there is no {', '.join(unknown)}.", hint=f"A decision has: {', '.join(KEYS)}.")
-    if named.get("declines") not in (None, "", *DECLINES):
-        raise Usage(f"{source}: declines is no {named['declines']!r}.", hint=f"One of: {', '.join(DECLINES)}.")
-    return {name: value for name, value in named.items() if value not in (None, "")}
-
-
-def _list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [] if value is None else [value]
-
-
-def _text(given: dict[str, Any], name: str) -> str | None:
-    value = given.get(name)
-    return None if value is None else str(value)
-
-
-def _option(one: Any) -> dict[str, str]:
-    return _row(one, "option") if isinstance(one, dict) else {"option": str(one)}
-
-
-def _element(one: Any) -> dict[str, str]:
-    if isinstance(one, dict):
-        return _row(one, "element")
-    name, equals, met = str(one).partition("=")
-    if not equals:
-        raise Usage(f"{one!r} does not say whether it is met.", hint="As --element intent=met, or intent=not:#14")
-    state, _, evidence = met.partition(":")
-    return {"element": name.strip(), "met": state, "evidence": evidence.strip()}
-
-
-def _dissent(one: Any) -> dict[str, str]:
-    if isinstance(one, dict):
-        return _row(one, "person")
-    person, equals, view = str(one).partition("=")
-    if not equals:
-        raise Usage(f"{one!r} does not say who disagrees.", hint='As --dissent "bob=too late by then"')
-    return {"person": person.strip(), "view": view.strip()}
-
-
-ROWS = {"option": {"option", "pros", "cons", "harm_if_wrong"}, "element": {"element", "met", "evidence"},
-        "person": {"person", "view"}}  # fmt: skip
-
-
-def _row(one: dict[str, Any], kind: str) -> dict[str, str]:
-    if unknown := set(one) - ROWS[kind]:
-        raise Usage(f"There is no {', '.join(sorted(unknown))} here.", hint=f"As: {', '.join(sorted(ROWS[kind]))}.")
-    return {name: str(value) for name, value in one.items() if value is not None}
 
 
 @click.command(cls=Command)
@@ -292,7 +230,8 @@ def listed(
 
     incident, judgement, _roster = judged(session.store, session.incident(ref))
     found = find(judgement)
-    hide = hidden(session, incident, [one["seq"] for one in found], reveal)
+    later = [each["seq"] for one in found for each in one.get("reopened", [])]
+    hide = hidden(session, incident, [*(one["seq"] for one in found), *later], reveal)
     name_of = naming(session)
-    data = [public(kind, one, incident, hide=hide(one["seq"])) for one in found]
+    data = [public(kind, one, incident, hide=hide(one["seq"]), masked=hide) for one in found]
     session.answer(data, lambda shown: view(shown, name_of))

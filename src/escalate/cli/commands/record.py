@@ -102,7 +102,12 @@ def _wrote(session: Session, written: Written, data: dict[str, Any], happened: M
         return
     from escalate.cli.views.running_clock import moves, recomputed
 
-    session.wrote(alone, {**data, "recomputed": moves(moved)}, lambda _data: recomputed(moved), happened=happened)
+    session.wrote(
+        alone,
+        {**data, "recomputed": moves(moved)},
+        lambda _data: recomputed(moved, written.incident),
+        happened=happened,
+    )
 
 
 @click.command(cls=Command)

@@ -63,7 +63,7 @@ def _reference(one: Reckoned, incident: Incident) -> str | None:
     """Of the last submission; people write it, so it is masked where an incident's texts are."""
     if one.submitted_at is None:
         return None
-    words = str(one.standing.submissions[-1]["reference"])
+    words = one.standing.sent(incident.facts)[-1][0]
     return mask(words) if incident.sensitive or incident.title_masked else words
 
 
@@ -87,14 +87,20 @@ def drawn(found: Sequence[Reckoned], incident: Incident, now: datetime, zone: tz
     table = Table(columns=("clock", "state", "until", "left", "said by", "to"), rows=rows, wide=5)
     missing = [fact for one in found if one.is_waiting for fact in one.deadline.missing]
     hints = [f"{fact} is stated by: {stating(fact, incident)}" for fact in dict.fromkeys(missing)]
-    unsure = [one.id for one in found if one.is_pending and one.clock and not one.clock.is_confirmed]
-    hints += [f"NOT CONFIRMED by anybody: {', '.join(unsure)}"] if unsure else []
-    return [table, "", *hints, DISCLAIMER]
+    return [table, "", *hints, *_unsure(found), DISCLAIMER]
+
+
+def _unsure(found: Sequence[Reckoned]) -> list[str]:
+    """Of what runs, waits or keeps: rows that nobody has confirmed."""
+    unsure = [one.id for one in found if one.is_unconfirmed and (one.is_waiting or one.state == RUNNING)]
+    return [f"NOT CONFIRMED by anybody: {', '.join(dict.fromkeys(unsure))}"] if unsure else []
 
 
 def _state(one: Reckoned, now: datetime) -> Cell:
     if one.is_late(now):
         return "LATE", "bold red"
+    if one.is_unreadable:
+        return "CANNOT BE COUNTED", "bold red"
     if one.keeps and one.state == RUNNING:
         return "keep until", "dim"
     colours = {SUBMITTED: "green", MET_LATE: "bold yellow"}
@@ -137,7 +143,8 @@ def line(one: Reckoned, now: datetime, zone: tzinfo) -> str:
     state, rest, until = _state(one, now), left(one, now), _until(one, zone)
     text = rest if isinstance(rest, str) else rest[0]
     parts = [state if isinstance(state, str) else state[0], f"strict {until}" if one.strict else until]
-    return ", ".join(filter(None, [*parts, text if text.endswith("over") or not text else f"{text} left"]))
+    unsure = "NOT CONFIRMED by anybody" if _unsure([one]) else ""
+    return ", ".join(filter(None, [*parts, text if text.endswith("over") or not text else f"{text} left", unsure]))
 
 
 MOST = 10
@@ -149,7 +156,8 @@ def block(clocks: Sequence[tuple[Incident, Reckoned]], now: datetime) -> View:
         (incident.ref, one.id, _state(one, now), _until(one, UTC), left(one, now)) for incident, one in clocks[:MOST]
     ]
     more = [f"… and {len(clocks) - MOST} more: escalate clock list REF"] if len(clocks) > MOST else []
-    return [Table(columns=("ref", "clock", "state", "until", "left"), rows=rows), *more]
+    unsure = _unsure([one for _, one in clocks[:MOST]])
+    return [Table(columns=("ref", "clock", "state", "until", "left"), rows=rows), *unsure, *more]
 
 
 def said(found: Reckoned, incident: Incident, now: datetime, zone: tzinfo, moved: Sequence[Any]) -> View:
@@ -167,7 +175,7 @@ def said(found: Reckoned, incident: Incident, now: datetime, zone: tzinfo, moved
         view.append((f"Its time is over. {late.afterwards(found.clock)}", "bold red"))
     elif found.is_pending and found.clock and (rule := late.before(found.clock)):
         view.append(rule)
-    return [*view, *recomputed(moved), ("Not legal advice.", "dim")]
+    return [*view, *recomputed(moved, incident), ("Not legal advice.", "dim")]
 
 
 def _outer(found: Reckoned, zone: tzinfo) -> str:
@@ -177,11 +185,13 @@ def _outer(found: Reckoned, zone: tzinfo) -> str:
     return f" By the outer reading ({shown(outer, zone)}) it is in time, if the law cited applies."
 
 
-def recomputed(events: Sequence[Any]) -> View:
-    """Which clocks a fact has moved."""
+def recomputed(events: Sequence[Any], incident: Incident) -> View:
+    """Which clocks a fact has moved, and what followed."""
     from escalate.domain.timeline.words import sentence
 
-    return [(f"{sentence(event)}.", "bold yellow") for event in events]
+    moved = {getattr(event, "clock", "") for event in events}
+    known = [one for one in incident.clocks.reckoned(incident) if one.id in moved] if incident.clocks else []
+    return [*((f"{sentence(event)}.", "bold yellow") for event in events), *_unsure(known)]
 
 
 def moves(events: Sequence[Any]) -> list[dict[str, Any]]:
@@ -189,6 +199,7 @@ def moves(events: Sequence[Any]) -> list[dict[str, Any]]:
         {"clock": one.clock, "fact": one.fact, "was": iso(one.was), "strict": iso(one.strict),
          "was_target": iso(one.was_target), "target": iso(one.target)}
         for one in events
+        if one.kind == "clock.recomputed"
     ]  # fmt: skip
 
 

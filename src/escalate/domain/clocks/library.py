@@ -59,6 +59,8 @@ class LegalClock(Value):
     @property
     def starts(self) -> tuple[str, ...]:
         """The facts it may run from: of `determination-or-reasonable-belief` either, the earlier one counts."""
+        if ":" in self.start:  # it follows another clock, whatever that is called
+            return (self.start,)
         parts = self.start.split("-or-")
         return (self.start, *parts) if len(parts) > 1 else (self.start,)
 

@@ -57,12 +57,19 @@ class Standing(Value):
         """When it was first submitted, as its fact stands now; None where that was withdrawn. A later submission is another
         report, and what somebody says of the fact before that is a better time of the first.
         """
-        stated = facts.get(self.fact, [])
-        if not self.submissions or not stated:
-            return None
-        others = [one["seq"] - 1 for one in self.submissions[1:]]
-        first = [fact for fact in stated if not others or fact.seq < others[0]]
-        return (first or stated)[-1].at
+        sent = self.sent(facts)
+        return sent[0][1].at if sent else None
+
+    def sent(self, facts: dict[str, list[Fact]]) -> list[tuple[str, Fact]]:
+        """The submissions that stand, by reference, each with its fact; the fact is the entry before it."""
+        begins = [0, *(one["seq"] - 1 for one in self.submissions[1:])]
+        found = []
+        for number, one in enumerate(self.submissions):
+            ends = begins[number + 1 : number + 2]
+            stated = [fact for fact in facts.get(self.fact, []) if begins[number] <= fact.seq]
+            stated = [fact for fact in stated if not ends or fact.seq < ends[0]]
+            found += [(str(one["reference"]), stated[-1])] if stated else []
+        return found
 
 
 class Clocks(Value):
@@ -101,7 +108,10 @@ def _stages(found: Reckoned) -> list[Timer]:
     limit, start, standing = found.limit, found.deadline.start, found.standing
     if limit is None or start is None:
         return []
-    moments = {str(percent): start + (limit - start) * percent / 100 for percent in sorted(set(standing.alerts))}
+    # What came from elsewhere may end before it starts: no stage is after the end.
+    moments = {
+        str(percent): min(start + (limit - start) * percent / 100, limit) for percent in sorted(set(standing.alerts))
+    }
     moments[LATE] = limit
     told = {said.partition("@")[0] for said in standing.alerted if said.partition("@")[2] == to_text(limit)}
     stages = list(moments)
@@ -133,6 +143,7 @@ def after(clocks: Clocks, entry: Entry) -> Clocks:
 def _after(standing: Standing | None, event: Any, entry: Entry) -> Standing | None:
     match event.kind:
         case "clock.applies":
+            goes_on = standing is not None and standing.said == APPLIES
             return _said(standing, APPLIES, event, entry).but(
                 row=event.row,
                 zone=event.zone,
@@ -141,7 +152,8 @@ def _after(standing: Standing | None, event: Any, entry: Entry) -> Standing | No
                 own_target=event.own_target,
                 alerts=[percent for percent in event.alerts if 0 < percent < 100],
                 armed=entry.seq,
-                alerted=[],
+                # Who was told of a stage is not told again, unless it is of another deadline.
+                alerted=standing.alerted if standing is not None and goes_on else [],
             )
         case "clock.dismissed":
             return _said(standing, DISMISSED, event, entry)

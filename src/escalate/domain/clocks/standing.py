@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.clocks.calendar import Calendar, Dates
 from escalate.domain.clocks.deadline import AWARENESS, Deadline, deadline
-from escalate.domain.clocks.library import LegalClock, parse
+from escalate.domain.clocks.library import KEYS, LegalClock, parse
+from escalate.domain.clocks.rules import HOURS
 from escalate.domain.clocks.running import APPLIES, STOPPED, Standing
 from escalate.domain.clocks.trace import NOT_ADVICE, Step
 from escalate.domain.oncall import wall
@@ -15,6 +16,8 @@ from escalate.domain.value import Value
 from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from escalate.domain.incident.state import Fact
 
 NOT_APPLICABLE, POSSIBLE, RUNNING = "not_applicable", "possible", "running"
@@ -69,6 +72,15 @@ class Reckoned(Value):
         return self.state == RUNNING and not self.keeps
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether it applies and nobody can count it: its row, its zone or a fact is not what this escalate can read."""
+        return self.state == RUNNING and (self.clock is None or self.deadline.start is None)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        return self.clock is not None and not self.clock.is_confirmed
+
+    @property
     def is_waiting(self) -> bool:
         return self.state.startswith(WAITING)
 
@@ -107,10 +119,23 @@ def _state(standing: Standing, found: Deadline, submitted_at: datetime | None) -
 def _counted(clock: LegalClock, standing: Standing, facts: dict[str, list[Fact]]) -> Deadline:
     try:
         own = None if standing.own_target is None else timedelta(seconds=standing.own_target)
-        calendar = Calendar(zone=wall.zone_named(standing.zone), holidays=_holidays(standing.holidays))
-        return deadline(clock, _entries(clock, facts), calendar, own_target=own)
+        counted, zone = _zoned(clock, standing.zone)
+        calendar = Calendar(zone=zone, holidays=_holidays(standing.holidays))
+        return deadline(counted, _entries(clock, facts), calendar, own_target=own)
     except (EscalateError, LookupError, OSError, OverflowError, TypeError, ValueError):
         return _unreadable(standing.id)
+
+
+def _zoned(clock: LegalClock, name: str) -> tuple[LegalClock, tzinfo]:
+    """The zone; where it is not known here, hours are counted all the same, and nothing rolls."""
+    try:
+        return clock, wall.zone_named(name)
+    except (LookupError, OSError, ValueError):
+        if clock.rule is None:
+            return clock, UTC
+        if clock.unit != HOURS:
+            raise
+        return clock.but(rule=clock.rule.but(is_noon=False)), UTC
 
 
 def _entries(clock: LegalClock, facts: dict[str, list[Fact]]) -> dict[str, list[Fact]]:
@@ -144,10 +169,12 @@ def row_of(clock: LegalClock) -> dict[str, Any]:
 
 
 def clock_of(row: dict[str, Any]) -> LegalClock | None:
-    """The row that an entry keeps; None for one that cannot be read."""
+    """The row that an entry keeps; None for one that cannot be read. What a later library says besides is passed over: a
+    clock that nobody counts wakes nobody.
+    """
     origin = str(row.get("origin", ""))
     try:
-        said = {name: value for name, value in row.items() if name != "origin"}
+        said = {name: value for name, value in row.items() if name in KEYS}
         days = {name: date.fromisoformat(said[name]) for name in ("verified_on", "in_force_from") if name in said}
         return parse({"schema": 1, "clocks": [{**said, **days}]}, "entry", origin)[0]
     except (EscalateError, AttributeError, LookupError, TypeError, ValueError):

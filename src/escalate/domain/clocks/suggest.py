@@ -10,7 +10,7 @@ from escalate.domain.value import Value
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from escalate.domain.clocks.library import LegalClock
@@ -145,6 +145,18 @@ def roles_of(words: Iterable[str]) -> list[str]:
     for word in found:
         if word not in ROLES:
             raise Usage(f"There is no role {word[:60]!r}.", hint=near(word, ROLES, all_of_them="Roles"))
+    return found
+
+
+def places_of(words: Iterable[str], clocks: Sequence[LegalClock]) -> list[str]:
+    """Raises Usage for what is no place that a row could be of: it would rule out every clock, and say nothing of it."""
+    import re
+
+    found = [word.strip().upper() for word in words]
+    for word in found:
+        own = word and any(is_of(word, clock.jurisdiction) for clock in clocks)
+        if not own and not re.fullmatch(r"[A-Z]{2,3}(-[A-Z0-9]{1,4})?", word):
+            raise Usage(f"{word[:40]!r} is no jurisdiction.", hint="Write EU, DE, UK, US or US-CA.")
     return found
 
 

@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.decision import actions
-from escalate.domain.decision.state import ASKED, OPEN, REOPENED, Judgement, next_id
-from escalate.domain.incident.severity import at_least
-from escalate.domain.timeline.codec import decode, encode
+from escalate.domain.decision.state import ASKED, MADE, OPEN, REOPENED, Judgement, next_id
+from escalate.domain.incident.severity import at_least, is_level
+from escalate.domain.timeline.codec import decode, encode, misshapen
 from escalate.domain.timeline.judgements import ApprovalAsked
 from escalate.errors import NotFound, Refused, Usage
 
@@ -97,7 +97,10 @@ def event_of(approval: dict[str, Any]) -> Any:
     event: Any = None
     if kind in {"severity.changed", *NUMBERED} and isinstance(body, dict):
         event = decode(kind, encode({**body, **own, "approval": approval["id"]}))
-    if event is None or event.kind != kind:
+    lowers = kind != "severity.changed" or (
+        is_level(str(getattr(event, "severity", ""))) and event.severity > event.was
+    )
+    if event is None or event.kind != kind or misshapen(kind, event) or not lowers:
         raise Refused(f"{approval['id']} asks for what this version cannot do.", hint="Reject it, and ask again.")
     return event
 
@@ -135,6 +138,17 @@ def refuse_answer(approval: dict[str, Any], incident: Incident, actor: str, pers
             f"{approval['id']} was {again} already, by {approval['decided_by']}.",
             hint=f"See it: escalate approvals {incident.ref}",
         )
+
+
+def refuse_unknown(approval: dict[str, Any], incident: Incident, roster: Roster) -> None:
+    """Raises Refused where who asked was of the roster and is not any more: under another name they could be anybody."""
+    by = str(approval["by"])
+    if by.startswith("os:") or person_of(by, roster) is not None:
+        return
+    raise Refused(
+        f"The roster no longer knows {by}, who asked for {approval['id']}: that you are somebody else cannot be told.",
+        hint=f"Reject it, and ask again: escalate reject {approval['id']} {incident.ref} --why …",
+    )
 
 
 def named(incident: Incident, ref: str | None) -> dict[str, Any]:
@@ -182,13 +196,17 @@ def _changes(approval: dict[str, Any], incident: Incident, event: Any) -> str:
         case "decision.made" if event.answers in judgement.decisions:
             state = judgement.decisions[event.answers]["state"]
             return "" if state == REOPENED else f"{event.answers} is {state} now."
-        case "action.taken" if event.decision in judgement.decisions:
-            state = judgement.decisions[event.decision]["state"]
-            return "" if state == "made" else f"{event.decision}, on which it rests, is {state} now."
-        case "action.taken" if event.reverses in judgement.actions:
-            by_ = judgement.actions[event.reverses]["reversed_by"]
-            return f"{event.reverses} was reversed since, by {by_}." if by_ else ""
+        case "action.taken":
+            return _action_changes(judgement, event)
     return ""
+
+
+def _action_changes(judgement: Judgement, event: Any) -> str:
+    state = judgement.decisions.get(event.decision or "", {}).get("state", MADE)
+    if state != MADE:
+        return f"{event.decision}, on which it rests, is {state} now."
+    by = judgement.actions.get(event.reverses or "", {}).get("reversed_by")
+    return f"{event.reverses} was reversed since, by {by}." if by else ""
 
 
 def described(act: str, what: dict[str, Any]) -> str:
@@ -197,10 +215,12 @@ def described(act: str, what: dict[str, Any]) -> str:
     given = body if isinstance(body, dict) else {}
     match act:
         case "lower-severity":
-            return f"lower the severity {given.get('was', '')} → {given.get('severity', '')}"
+            was, now = (level if is_level(level := str(given.get(name, ""))) else "?" for name in ("was", "severity"))
+            return f"lower the severity {was} → {now}"
         case "decline":
             return f"decide not to {'report' if given.get('declines') == 'report' else 'refer'}"
         case "terminate" | "mass-action":
             many = f" on {given['count']} accounts or items" if isinstance(given.get("count"), int) else ""
-            return f"{actions.name(str(given.get('what', 'an action')))}{many}"
-    return act
+            done = str(given.get("what", ""))
+            return f"{actions.name(done) if done in actions.ACTIONS else 'an action'}{many}"
+    return "what this version does not know"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.decision import actions
+from escalate.domain.decision import actions, again, options
 from escalate.domain.decision.state import ANSWERED, MADE, REOPENED, Judgement, next_id
 from escalate.domain.incident.rules import said
 from escalate.domain.timeline import judgements as ev
@@ -68,7 +68,7 @@ def decide(incident: Incident, given: Deciding, now: datetime) -> ev.DecisionMad
     """The decision, not numbered yet."""
     before = _taken_up(incident, given.question)
     question = before["question"] if before else said(given.question, "The question")
-    options = _options(before, given.options)
+    considered = options.considered(before, given.options)
     if given.review_at is not None and given.review_at <= now:
         raise Usage(
             f"The review would be at {given.review_at:%Y-%m-%d %H:%MZ}, which is over.",
@@ -77,17 +77,18 @@ def decide(incident: Incident, given: Deciding, now: datetime) -> ev.DecisionMad
     if given.declines is not None and given.declines not in DECLINES:
         raise Usage(f"What is declined is no {given.declines!r}.", hint=f"One of: {', '.join(DECLINES)}.")
     answers_a_question = before is not None and before["of"] == "question"
+    choice = options.chosen(given.choose, considered, before, masked=again.is_masked(incident, before))
     return ev.DecisionMade(
         decision="",
         question=question,
-        choice=_choice(given.choose, [str(option["option"]) for option in options]),
+        choice=choice,
         reasons=given.why if answers_a_question and not given.why else said(given.why, "The reason"),
-        options=options,
+        options=considered,
         clause=versioned(given.clause, "clause", "har-3.2@4"),
         elements=[_element(one) for one in given.elements],
         threshold=versioned(given.threshold, "threshold", "imminence@2"),
         dissent=[_dissent(one) for one in given.dissent],
-        declines=given.declines,
+        declines=given.declines or again.declined(before, choice),
         review_at=given.review_at,
         review_on=[said(trigger, "The trigger") for trigger in given.review_on],
         answers=before["id"] if before else None,
@@ -107,7 +108,14 @@ def _taken_up(incident: Incident, ref: str) -> dict[str, Any] | None:
                 hint=f"To decide it again: escalate decide {asked['decision']} {incident.ref} --reopen --why …",
             )
         options = [{"option": option} for option in asked["options"]]
-        return {"id": id_, "of": "question", "question": asked["text"], "options": options}
+        return {
+            **asked,
+            "of": "question",
+            "question": asked["text"],
+            "options": options,
+            "choice": "",
+            "declines": None,
+        }
     made = _known(incident, judgement.decisions, id_, "decision", "escalate decisions")
     if made["state"] != REOPENED:
         followed = f" by {made['superseded_by']}" if made["superseded_by"] else ""
@@ -116,13 +124,13 @@ def _taken_up(incident: Incident, ref: str) -> dict[str, Any] | None:
             f"{id_} is {made['state']}{followed}; it was not reopened.",
             hint=f"To decide it again, reopen it first: escalate decide {again} {incident.ref} --reopen --why …",
         )
-    return {"id": id_, "of": "decision", "question": made["question"], "options": made["options"]}
+    return {**made, "of": "decision"}
 
 
 def is_id(text: str, letters: str) -> bool:
     """Whether it is `A-3`, for one of `letters`."""
     letter, hyphen, number = text.strip().upper().partition("-")
-    return bool(hyphen) and letter in tuple(letters) and number.isascii() and number.isdigit() and len(number) < 7
+    return bool(hyphen) and letter in tuple(letters) and number.isascii() and number.isdigit()
 
 
 def _known(incident: Incident, known: dict[str, Any], id_: str, what: str, see: str) -> Any:
@@ -131,27 +139,6 @@ def _known(incident: Incident, known: dict[str, Any], id_: str, what: str, see: 
         names = ", ".join(known) or "none"
         raise NotFound(f"{incident.ref} has no {what} {id_}.", hint=f"There are: {names}. See {see} {incident.ref}")
     return found
-
-
-def _options(before: dict[str, Any] | None, given: tuple[dict[str, str], ...]) -> list[dict[str, Any]]:
-    stood = [one for one in (before["options"] if before else []) if isinstance(one, dict) and one.get("option")]
-    options = [*stood, *({"option": said(one.get("option", ""), "The option"), **_more(one)} for one in given)]
-    return list({one["option"]: one for one in options}.values())
-
-
-def _more(option: dict[str, str]) -> dict[str, str]:
-    return {name: said(option[name]) for name in ("pros", "cons", "harm_if_wrong") if option.get(name)}
-
-
-def _choice(choose: str, options: list[str]) -> str:
-    """A number counts the options from 1, where there are any."""
-    text = choose.strip()
-    if not options or not (text.isascii() and text.isdigit() and len(text) < 4):
-        return said(choose, "The choice")
-    if not 1 <= int(text) <= len(options):
-        listed = "; ".join(f"{number} {option}" for number, option in enumerate(options, 1))
-        raise Usage(f"There is no option {text}.", hint=f"Options: {listed}.")
-    return options[int(text) - 1]
 
 
 def versioned(text: str | None, what: str, example: str) -> str | None:
@@ -260,6 +247,11 @@ def ask(
 ) -> ev.QuestionAsked:  # fmt: skip
     if due <= now:
         raise Usage(f"{due:%Y-%m-%d %H:%MZ} is over.", hint="Say until when the answer is needed: --by 'in 30m'")
+    twice = [one for number, one in enumerate(options) if again.alike(one, options[:number])]
+    if twice:
+        raise Usage(
+            f"The option {twice[0]!r} is there twice.", hint="Options are answered by their number: give each once."
+        )
     if recommend is not None and not 1 <= recommend <= len(options):
         raise Usage(
             f"There is no option {recommend} to recommend.", hint="Count the options from 1: --option A --option B"

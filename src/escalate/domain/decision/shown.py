@@ -10,6 +10,8 @@ from escalate.domain.instants import from_text
 from escalate.domain.timeline.words import mask, masked_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from escalate.domain.incident.state import Incident
 
 INSTANTS = ("at", "due", "review_at", "start", "end", "as_of", "decided_at")
@@ -17,13 +19,22 @@ INSTANTS = ("at", "due", "review_at", "start", "end", "as_of", "decided_at")
 DECISION, ACTION, QUESTION, IMPACT = "decision.made", "action.taken", "question.asked", "impact.stated"
 
 
-def public(kind: str, one: dict[str, Any], incident: Incident, *, hide: bool) -> dict[str, Any]:
-    """A decision, action, question or number; `kind` is that of the entry it was made by."""
+def public(
+    kind: str,
+    one: dict[str, Any],
+    incident: Incident,
+    *,
+    hide: bool,
+    masked: Callable[[int], bool] = lambda _seq: False,
+) -> dict[str, Any]:
+    """A decision, action, question or number; `kind` is that of the entry it was made by. `masked` says of what later
+    entries added whether it is to be hidden.
+    """
     shown = masked_body(kind, one) if hide else {**one}
     match kind:
         case "decision.made":
             del shown["decision"]
-            shown["reopened"] = [_reopened(each, hide=hide) for each in one["reopened"]]
+            shown["reopened"] = [_reopened(each, hide=hide or masked(each["seq"])) for each in one["reopened"]]
         case "action.taken":
             del shown["action"]
         case "question.asked":

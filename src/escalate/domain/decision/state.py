@@ -50,8 +50,10 @@ class Judgement(Value):
         return [one for one in self.decisions.values() if one["state"] == REOPENED]
 
     def timers(self, incident: Incident) -> list[Timer]:
-        """What happens by itself at a moment. Of a closed incident only decisions are looked at again."""
-        return self.reviews() if incident.status == "closed" else [*self.reviews(), *self._late()]
+        """What happens by itself at a moment. Of a closed incident decisions are looked at again, and what one person did
+        alone is still to be reviewed.
+        """
+        return [*self.reviews(), *self._late(closed=incident.status == "closed")]
 
     def reviews(self) -> list[Timer]:
         from escalate.domain.incident.timers import Timer
@@ -67,12 +69,17 @@ class Judgement(Value):
             if one["state"] == MADE and one["review_at"]
         ]
 
-    def _late(self) -> list[Timer]:
+    @property
+    def unreviewed(self) -> list[dict[str, Any]]:
+        """What one person did alone and nobody else has looked at."""
+        return [one for one in self.pending if one["broken"]]
+
+    def _late(self, *, closed: bool) -> list[Timer]:
         from escalate.domain.incident.timers import Timer
         from escalate.domain.timeline.judgements import ApprovalLate, QuestionLate
 
-        questions = [one for one in self.unanswered if not one["late"]]
-        approvals = [one for one in self.pending if not one["late"]]
+        questions = [one for one in self.unanswered if not one["late"] and not closed]
+        approvals = [one for one in (self.unreviewed if closed else self.pending) if not one["late"]]
         return [
             Timer(key=f"question/{one['id']}/{one['seq']}", at=from_text(one["due"]), event=QuestionLate(question=one["id"]))
             for one in questions
@@ -88,7 +95,7 @@ BY_DATE = "date"
 
 def next_id(letter: str, known: Iterable[str]) -> str:
     """`D-3` after D-1 and D-2. One that was erased does not free its number, unless it was the last."""
-    numbers = [int(number) for one in known if (number := one.partition("-")[2]).isdecimal()]
+    numbers = [int(number) for one in known if (number := one.partition("-")[2]).isdecimal() and len(number) < 10]
     return f"{letter}-{max(numbers, default=0) + 1}"
 
 

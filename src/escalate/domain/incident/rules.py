@@ -149,7 +149,7 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
     if pending:
         raise Refused(
             f"{incident.ref} still has {len(pending)} legal clock(s) that run: {', '.join(one.id for one in pending)}.",
-            hint=f"A closed incident alerts nobody. Say of each: escalate clock submitted {pending[0].id} {incident.ref} "
+            hint=f"What is closed is not looked at. Say of each: escalate clock submitted {pending[0].id} {incident.ref} "
             "--reference TEXT, or stop, or dismiss; or only resolve it",
         )
     waiting = incident.unacknowledged

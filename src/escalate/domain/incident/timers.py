@@ -29,15 +29,15 @@ class Timer(Value):
 
 
 def timers(incident: Incident) -> list[Timer]:
-    """All that are still to come, and those that are due, soonest first. Of a closed incident the law's clocks run on, and
-    decisions are looked at again when that was promised.
+    """All that are still to come, and those that are due, soonest first. Of a closed incident the law's clocks run on,
+    decisions are looked at again when that was promised, and what one person did alone is still to be reviewed.
     """
     closed = incident.status == "closed"
     found: list[Timer] = []
     if incident.clocks is not None:
         found += incident.clocks.timers(incident)
     if incident.judgement is not None:
-        found += incident.judgement.reviews() if closed else incident.judgement.timers(incident)
+        found += incident.judgement.timers(incident)
     if not closed:
         found += _assessments(incident)
     return sorted(found, key=lambda timer: (timer.at, timer.key))

@@ -47,7 +47,8 @@ class Message(Value):
     """`id` is the idempotency key, UUIDv5(entry, recipient, via, nth): the same in every attempt.
 
     `to` is `person:x`, `team:x` or `ticket:x`; `via` a channel by its name in the roster, `address` where that is.
-    `purpose` is page, ping, ticket, exhausted, status, handoff, shift, reassess or clock; `details` holds what structured
+    `purpose` is page, ping, ticket, exhausted, status, handoff, shift, reassess, clock, question, approval or
+    review; `details` holds what structured
     channels need: ref, code_name, severity, incident, page, head, drill, action (trigger, acknowledge, resolve), dedup, link;
     of a page also
     its label (INC-7/1), the person's `code`, and `each` where everybody of its step answers for themselves.

@@ -31,10 +31,13 @@ class Decided:
         ]
 
     def masked(self, one: dict[str, Any]) -> bool:
-        return one["seq"] not in self._readable
+        return self._hidden(one["seq"])
+
+    def _hidden(self, seq: int) -> bool:
+        return seq not in self._readable
 
     def _public(self, kind: str, all_: Any) -> list[dict[str, Any]]:
-        return [shown.public(kind, one, self._incident, hide=self.masked(one)) for one in all_]
+        return [shown.public(kind, one, self._incident, hide=self.masked(one), masked=self._hidden) for one in all_]
 
     def data(self) -> dict[str, Any]:
         """For the document as JSON."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.harm import HARMS
 from escalate.domain.incident.state import MILESTONES
 from escalate.domain.report.decided import Decided, in_full
+from escalate.domain.report.duties import duties, sentence
 from escalate.domain.report.facts import GAP, lasting
 from escalate.domain.report.summary import in_brief, naming, scene
 from escalate.domain.report.told import MEANS
@@ -59,6 +60,7 @@ def values(material: Material, kind: str, zone: tzinfo, now: datetime) -> dict[s
         "zone": zone,
         "zone_name": str(zone),
         "roles": [{"role": role, "person": naming(material, person)} for role, person in incident.roles.items()],
+        "duties": [sentence(one) for one in duties(incident)],
         "left_out": [withheld.plain() | {"recorded_at": withheld.recorded_at} for withheld in material.withheld],
         "masked": sum(line.is_masked and free_text(line.event) for line in material.lines),
     }
@@ -222,6 +224,7 @@ def data(material: Material, kind: str, now: datetime) -> dict[str, Any]:
         ],
         "assessments": [_judgement(one, material) for one in material.judgements],
         **Decided(material).data(),
+        "clocks": duties(incident),
         "left_out": [withheld.public() for withheld in material.withheld],
     }
     if kind == "summary":

@@ -56,6 +56,9 @@ NOT_WITH = frozenset(
 )
 """What would leave the record, show masked text, never end, pass by the second person, or write where others do."""
 
+FROM_FILES = frozenset({"assess", "decide"})
+"""Here `--from` is a file: whoever says yes to the command would not have seen what is in it."""
+
 _MARK = re.compile(r"(?<![\w`])Run:(?:\s*`([^`]*)`)?")
 _FOR_SHELLS = re.compile(r"[;|&<>$`\\()!*?~#^\[\]]")
 _INCIDENT = re.compile(r"inc-\d+(?:/\d+)?", re.IGNORECASE)
@@ -106,10 +109,12 @@ def _of_words(words: list[str]) -> list[str]:
     name, *after = rest
     if name not in RUNNABLE:
         return [f"`{PROGRAM} {visible(name)}` is not for a runbook to run. Those that are: {', '.join(RUNNABLE)}."]
-    return [*_of_family(name, after), *_of_options(after), *_of_incidents(after)]
+    return [*_of_family(name, after), *_of_options(name, after), *_of_incidents(after)]
 
 
 def _of_family(name: str, after: list[str]) -> list[str]:
+    if name == "messages" and after and after[0] in {"told", "retry"}:
+        return [f"`{PROGRAM} messages {after[0]}` is for whoever did it to say, not for a runbook."]
     known = RUNNABLE[name]
     if known is None or not after or after[0] in {*known, PLACE}:
         return []
@@ -117,10 +122,11 @@ def _of_family(name: str, after: list[str]) -> list[str]:
     return [f"after `{PROGRAM} {name}` stands one of: {words}; not {visible(after[0])!r}."]
 
 
-def _of_options(after: list[str]) -> list[str]:
+def _of_options(name: str, after: list[str]) -> list[str]:
+    not_with = NOT_WITH | {"--from"} if name in FROM_FILES else NOT_WITH
     short = [word[:2] for word in after if word.startswith("-") and not word.startswith("--")]
     given = dict.fromkeys([*(word.partition("=")[0] for word in after), *short])
-    return [f"{option} is not for a runbook to give." for option in given if option in NOT_WITH]
+    return [f"{option} is not for a runbook to give." for option in given if option in not_with]
 
 
 def _of_incidents(after: list[str]) -> list[str]:
