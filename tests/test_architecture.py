@@ -238,6 +238,7 @@ def test_no_file_is_longer_than_400_lines(folder):
     assert long == set(), "split it by subject"
 
 
+@pytest.mark.slow
 def test_names_name_a_thing():
     wrong = {
         path.relative_to(ROOT).as_posix()

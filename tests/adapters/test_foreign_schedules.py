@@ -91,6 +91,7 @@ def agree(data, roster, weeks=4):
         assert found == by_hand(data, at), at
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layers",
     [

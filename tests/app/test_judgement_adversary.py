@@ -200,6 +200,7 @@ def asked(ledger, masked, clock):
     return masked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("json", ["", " --json"])
 @pytest.mark.parametrize(
     ("command", "code"),

@@ -101,6 +101,7 @@ def test_the_worst_takes_nothing_whose_own_time_has_not_come(page, run, clock):
     assert labels(lines["mail"]) == ["INC-1/1"]
 
 
+@pytest.mark.slow
 def test_a_hundred_pages_take_three_messages_and_none_is_lost(wiring, store, page, run, clock):
     lines = chat()
     page(100)

@@ -190,6 +190,7 @@ def test_what_is_found_can_be_narrowed(store, archive, clock, filters, found):
     assert places(search(store, "desk", **given_)) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

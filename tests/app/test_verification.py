@@ -98,6 +98,7 @@ def test_no_entries_is_not_the_same_as_being_in_order(store):
 HERE = "incident = :one AND seq"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "first"),
     [

@@ -9,6 +9,8 @@ import pytest
 
 from escalate.adapters.store.queries import LATEST, migrations
 
+pytestmark = pytest.mark.slow
+
 EVERY = [
     "log x -i INC-1",
     "timeline INC-1",
@@ -114,7 +116,6 @@ def _guards():
         return [row[0] for row in made.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'")]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [b"Dear Sir or Madam, " * 300, b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 5000],
@@ -130,7 +131,6 @@ def test_a_file_that_is_no_database(escalate, home, content, line):
     assert (home / "record.db").read_bytes() == content
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", [0, 1, 99])
 @pytest.mark.parametrize("line", [*EVERY, "init"])
 def test_the_database_of_another_program(escalate, home, version, line):

@@ -258,6 +258,7 @@ def test_questions_are_as_wide_as_the_terminal(wiring, incident, monkeypatch, ca
     assert "   7 press: a journalist" in after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_every_template_can_be_answered_by_a_file_and_by_another_program(opened, path):
     by_file = opened(f"assess {path.stem} --from {path} --final --json")

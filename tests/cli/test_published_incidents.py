@@ -58,6 +58,7 @@ def test_every_line_is_kept_byte_for_byte_and_the_chain_verifies(imported, escal
     assert escalate(["verify", ref]).exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("imported", NAMES, indirect=True)
 @pytest.mark.parametrize(
     ("kind", "form"), [("summary", "md"), ("report", "md"), ("report", "html"), ("report", "json")]

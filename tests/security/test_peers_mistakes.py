@@ -21,6 +21,8 @@ from pytest_httpserver import HTTPServer
 
 from telling import ROUTES, TOKENS, Receivers, messages, roster
 
+pytestmark = pytest.mark.slow
+
 SRC = str(Path(__file__).resolve().parents[2] / "src")
 ESC, OSC, C1, BIDI, HIDDEN = "\x1b[2J", "\x1b]52;c;aGk=\x07", "\x9b31m", "\u202e", "\u200b"
 HOSTILE = f"a{ESC}b{OSC}c{C1}d{BIDI}e{HIDDEN}f\r[red]g[/red]<script>alert(1)</script>"
@@ -107,7 +109,6 @@ def test_cwe_1336_a_hostile_template_reads_nothing_and_holds_nothing_back(escala
         assert trace not in sent["text"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["runbook show", "assess", "template show", "drill", "runbook start"])
 @pytest.mark.parametrize(
     "name", ["../outside", "../../outside", "/tmp/outside", "a/../../outside", "..", "outside\x00", "%2e%2e/outside"]

@@ -11,6 +11,8 @@ from escalate.adapters.secrets import Secrets
 from escalate.domain.roster import Channel
 from escalate.errors import Misconfigured, Rejected, Unreachable
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-3f2c1d9e8b7a"
 WEB = ("slack", "pagerduty", "webhook", "jira")
 ANY = re.compile(".*")
@@ -69,7 +71,6 @@ def test_a_refused_connection_is_tried_again(refusing, channel, message, kind):
     assert not error.unknown
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "unknown"),
     [("slack", True), ("pagerduty", True), ("webhook", True), ("jira", False), ("email", False)],

@@ -68,6 +68,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text("abcXYZ_-09"), JSON))
 def test_what_was_encoded_is_ascii_reads_back_and_encodes_the_same(body):
