@@ -104,3 +104,20 @@ def test_every_shift_of_a_month_is_announced_so_long_before(ledger, wiring, cloc
         ("person:alice", MONDAY + timedelta(days=14) - ahead),
         ("person:bob", MONDAY + timedelta(days=21) - ahead),
     ]
+
+
+def test_a_shift_that_goes_on_longer_than_was_said_is_news_to_whoever_is_in_it(ledger, wiring, clock, apply_roster):
+    apply_roster(roster(notice="48h"))
+    announce(ledger, clock.now())
+    clock.advance(hours=48)
+    end = MONDAY + timedelta(days=7)
+    duty.add_override(ledger, "ts", add="bob", remove="carol", start=end, end=end + timedelta(hours=3))
+
+    announce(ledger, clock.now())
+    again = announce(ledger, clock.now())
+
+    assert again is None
+    assert messages(wiring)[-1].text.splitlines()[:2] == [
+        "ON CALL ts: your shift goes on longer",
+        "Bob Okoro: you are on call until Mon 2026-11-30 13:00 CET (12:00Z).",
+    ]

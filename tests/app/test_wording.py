@@ -116,7 +116,7 @@ def test_a_lock_screen_shows_code_name_and_severity_and_what_to_do(wiring, templ
 
 ON_CALL = {
     "handoff": "H-3", "schedule": "ts", "giver": "Bob", "counts": "1 open incident", "begins": "Mon 09:00Z",
-    "ends": "Tue 09:00Z",
+    "ends": "Tue 09:00Z", "longer": False,
 }  # fmt: skip
 
 

@@ -186,6 +186,18 @@ def handoffs(store: Store, text: str, start: datetime, end: datetime, now: datet
         return _zone(history.era(target, start).roster, target) or "UTC", found
 
 
+def takers(store: Store, text: str, instants: Sequence[datetime], now: datetime) -> list[str]:
+    """What the people are called who are on call in a rotation from each instant on; empty where nobody is."""
+    with store.reading() as look:
+        history = History(look, look.roster(), now)
+        target = _of_kind(history.target(text, instants[0], ("rotation",)), ("rotation",))
+        eras = [history.era(target, at) for at in instants]
+        return [
+            " and ".join(_name(era, person) for person in era.on_call(target, at))
+            for era, at in zip(eras, instants, strict=True)
+        ]
+
+
 def calendar(
     store: Store, names: Sequence[str], first: date | None, days: int, zone: tzinfo | None, now: datetime
 ) -> list[Sheet]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from escalate import __version__
-from escalate.cli.options import shared
+from escalate.cli.options import OnDemand
 from escalate.cli.session import Session
 from escalate.errors import EscalateError
 from escalate.wiring import Wiring
@@ -77,25 +77,10 @@ COMMANDS = {
 """Each command and where it is; only the one that is asked for is imported."""
 
 
-class Group(click.Group):
-    """Finds commands by name. The options that every command has may stand before its name, too."""
+class Group(OnDemand):
+    """Finds commands by name, and says which was meant."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.extend(shared())
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        place = COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        from importlib import import_module
-
-        module, _, name = place.partition(":")
-        found: click.Command = getattr(import_module(f"escalate.cli.commands.{module}"), name)
-        return found
+    places = COMMANDS
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -56,6 +56,31 @@ class Family(click.Group):
                 hint=f"See how it goes: {ctx.command_path} --help",
             )
         return super().parse_args(ctx, args)
+
+
+class OnDemand(click.Group):
+    """Words of which only the one that is asked for is imported. `places` maps each to `module:name` below
+    `cli/commands`. The options that every command has may stand before the word, too.
+    """
+
+    places: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        place = self.places.get(cmd_name)
+        if place is None:
+            return None
+        from importlib import import_module
+
+        module, _, name = place.partition(":")
+        found: click.Command = getattr(import_module(f"escalate.cli.commands.{module}"), name)
+        return found
 
 
 def shared() -> list[click.Parameter]:

@@ -299,3 +299,15 @@ def test_a_terminal_gets_colours_that_carry_nothing_alone(changed, store, clock,
 )
 def test_signs_are_short_and_never_the_same(names, expected):
     assert [*signs({f"p{number}": name for number, name in enumerate(names)}).values()] == expected
+
+
+def test_handoffs_say_who_takes_over(run):
+    lines = run(
+        "oncall handoffs primary --from 2026-11-21T21:00Z --to 2026-11-24T21:00Z --zone UTC"
+    ).stdout.splitlines()
+
+    assert lines == [
+        "Mon 2026-11-16 17:00Z  to Alice Ng",
+        "Mon 2026-11-23 17:00Z  to Bob Okoro",
+        "Mon 2026-11-30 17:00Z  to Alice Ng",
+    ]

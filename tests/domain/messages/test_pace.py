@@ -179,6 +179,7 @@ def test_it_names_its_pages_and_how_each_is_answered():
         "INC-8/1 SLATE OTTER SEV2: escalate ack BB4D\n"
         "INC-9/1 SLATE OTTER SEV2: escalate ack 7F2K\n"
         "All of these: escalate ack 9QX3 BB4D 7F2K\n"
+        "Cannot take one: escalate decline and its code. Without an answer each goes on to whoever is next.\n"
         "record INC-7 #3:abcdef012345, INC-8 #5:abcdef012345, INC-9 #3:abcdef012345"
     )
     assert (made.id, made.to, made.via, made.address, made.subject) == (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.cli.options import Command, Family, shared
+from escalate.cli.options import Command, OnDemand
 from escalate.cli.session import Session, pass_session
 from escalate.errors import Usage
 
@@ -32,31 +32,16 @@ WORDS = {
 """Each word after `clock` and where it is; only the one that is asked for is imported."""
 
 
-class Words(Family):
+class Words(OnDemand):
     """By itself, or with a REF alone, it lists the clocks of an incident."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.extend(shared())
+    places = WORDS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing and not {*WORDS, "--help", "-h"}.intersection(args):
             _refuse_slips(args)
             args = ["list", *args]
-        return click.Group.parse_args(self, ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(WORDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        place = WORDS.get(cmd_name)
-        if place is None:
-            return None
-        from importlib import import_module
-
-        module, _, name = place.partition(":")
-        found: click.Command = getattr(import_module(f"escalate.cli.commands.{module}"), name)
-        return found
+        return super().parse_args(ctx, args)
 
 
 def _refuse_slips(args: list[str]) -> None:

@@ -54,7 +54,9 @@ def page(
       escalate page --wait
       escalate page cancel INC-7/1 --why "wrong policy"
     """
-    if targets and targets[0] in {"escalate", "cancel"} and len(targets) == 2:
+    if targets and targets[0] in {"escalate", "cancel"} and len(targets) <= 2:
+        if len(targets) == 1:
+            raise Usage(f"Which page? `page {targets[0]}` takes a PAGE, as INC-7/1.", hint="Which pages wait: escalate")
         _decide(session, targets[0], targets[1], why)
         return
     if wait and not (test or dry_run) and (not targets or _is_page(targets[0])):

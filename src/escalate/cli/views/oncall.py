@@ -106,8 +106,8 @@ def shifts(laid: Laid, zone: tzinfo) -> View:
     return [Table(columns=(laid.target, "from", "to", ""), rows=rows, wide=3)]
 
 
-def handoffs(found: list[datetime], zone: tzinfo) -> View:
-    return [when(each, zone) for each in found]
+def handoffs(found: list[datetime], takers: list[str], zone: tzinfo) -> View:
+    return [f"{when(at, zone)}  to {names or 'nobody'}" for at, names in zip(found, takers, strict=True)]
 
 
 HEADS = {

@@ -191,6 +191,7 @@ def _announced(given: Any, roster: Roster) -> list[Owed]:
         "ends": clock(given.end, zone),
         "was": clock(given.was, zone) if given.was else "",
         "gone": given.start == given.end,
+        "longer": given.was == given.start,
     }
     first = _gently(given.person, roster)[0]
     return [Owed(to=f"person:{given.person}", via=first.via, purpose="shift", template="shift", values=values)]

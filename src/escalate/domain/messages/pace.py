@@ -178,6 +178,7 @@ def _text(ordered: list[Message]) -> str:
         named = f"{_label(message)} {said.get('code_name', '')} {said.get('severity', '')}".rstrip()
         lines.append(f"{drill}{named}: escalate ack {_answer(message)}")
     lines.append(f"All of these: escalate ack {' '.join(_answer(message) for message in ordered)}")
+    lines.append("Cannot take one: escalate decline and its code. Without an answer each goes on to whoever is next.")
     heads = dict.fromkeys(f"{message.details.get('ref', '')} {message.details.get('head', '')}" for message in ordered)
     lines.append(f"record {', '.join(heads)}")
     return "\n".join(lines)

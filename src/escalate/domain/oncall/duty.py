@@ -23,20 +23,17 @@ ALLOWED = frozenset({"oncall", "override", "temporary", "preferences", "handoff"
 """The families of kinds that the on-call record takes."""
 
 
-class Override(Value):
-    """Half-open, whole minutes. `since` is when it was known, `until` when it was taken back: what was true before the one
-    and after the other it did not change.
+class Change(Value):
+    """Something that is so for a time. Half-open, whole minutes. `since` is when it was known, `until` when it was taken
+    back: what was true before the one and after the other it did not change.
     """
 
     id: str
     schedule: str
-    add: str | None = None
-    remove: str | None = None
     start: datetime
     end: datetime
     since: datetime
     until: datetime | None = None
-    swap: str | None = None
     by: str
     why: str = ""
 
@@ -51,6 +48,14 @@ class Override(Value):
         return min(self.end, self.until) if self.until else self.end
 
 
+class Override(Change):
+    """`add` joins, `remove` leaves, both: `add` takes the place of `remove`. The halves of a swap bear the same `swap`."""
+
+    add: str | None = None
+    remove: str | None = None
+    swap: str | None = None
+
+
 class Turn(Value):
     """One shift of a temporary schedule."""
 
@@ -59,26 +64,10 @@ class Turn(Value):
     end: datetime
 
 
-class Temporary(Value):
+class Temporary(Change):
     """For its span it is the schedule: rules and overrides do not count. Of two for the same moment the later one does."""
 
-    id: str
-    schedule: str
-    start: datetime
-    end: datetime
     shifts: tuple[Turn, ...]
-    since: datetime
-    until: datetime | None = None
-    by: str
-    why: str = ""
-
-    @property
-    def begins(self) -> datetime:
-        return max(self.start, self.since)
-
-    @property
-    def ends(self) -> datetime:
-        return min(self.end, self.until) if self.until else self.end
 
 
 class Handoff(Value):

@@ -41,6 +41,12 @@ def _of_schedule(
     for shift in plan.shifts(target, now, until):
         shifts.setdefault(shift.person, []).append(shift)
     for person in sorted({*shifts, *said} & set(roster.people)):
+        told = said.get(person)
+        if told is not None and told.start <= now < told.end:
+            end = plan.until(target, person, now)
+            if end is not None and end > told.end:
+                yield ShiftAnnounced(schedule=schedule, person=person, start=told.start, end=end, was=told.start)
+                continue
         found = _of_person(shifts.get(person, []), said.get(person), now, notice)
         if found is None:
             continue

@@ -85,7 +85,9 @@ class HandoffAccepted(Event):
 
 
 class ShiftAnnounced(Event):
-    """A person was owed the news of a shift to come; `was` is when it was said to begin before it moved."""
+    """A person was owed the news of a shift to come; `was` is when it was said to begin before it moved. Where that is
+    `start`, the shift has begun and goes on longer; where `start` is `end`, it is no longer theirs.
+    """
 
     kind: ClassVar[str] = "shift.announced"
     schedule: str

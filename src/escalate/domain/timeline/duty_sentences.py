@@ -52,6 +52,10 @@ def _news(event: Any, name_of: Naming) -> str:
     who = f"News for {_person(event.person, name_of)}"
     if event.start == event.end:
         return f"{who}: the shift in {event.schedule} from {_minute(event.was or event.start)} is no longer theirs"
+    if event.was == event.start:
+        return (
+            f"{who}: the shift in {event.schedule} since {_minute(event.start)} now goes on until {_minute(event.end)}"
+        )
     moved = f"; it was to begin {_minute(event.was)}" if event.was else ""
     return f"{who}: on call in {event.schedule}, {_span(event)}{moved}"
 

@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from escalate.cli.options import Family, shared
+from escalate.cli.options import OnDemand
 from escalate.cli.session import Session, pass_session
 
 WORDS = {
-    "who": "read:who",
-    "shifts": "read:shifts",
-    "handoffs": "read:handoffs",
-    "calendar": "read:calendar",
-    "check": "check:check",
-    "override": "change:override",
-    "temporary": "change:temporary",
-    "swap": "change:swap",
-    "preferences": "change:preferences",
-    "handoff": "handoff:handoff",
-    "simulate": "simulate:simulate",
-    "export": "exchange:export",
-    "import": "exchange:import_",
+    "who": "oncall.read:who",
+    "shifts": "oncall.read:shifts",
+    "handoffs": "oncall.read:handoffs",
+    "calendar": "oncall.read:calendar",
+    "check": "oncall.check:check",
+    "override": "oncall.change:override",
+    "temporary": "oncall.change:temporary",
+    "swap": "oncall.change:swap",
+    "preferences": "oncall.change:preferences",
+    "handoff": "oncall.handoff:handoff",
+    "simulate": "oncall.simulate:simulate",
+    "export": "oncall.exchange:export",
+    "import": "oncall.exchange:import_",
 }
 """Each word after `oncall` and where it is; only the one that is asked for is imported."""
 
 
-class Words(Family):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.extend(shared())
+class Words(OnDemand):
+    """By itself it says who is on call now."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return click.Group.parse_args(self, ctx, args)  # by itself it says who is on call now
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(WORDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        place = WORDS.get(cmd_name)
-        if place is None:
-            return None
-        from importlib import import_module
-
-        module, _, name = place.partition(":")
-        found: click.Command = getattr(import_module(f"escalate.cli.commands.oncall.{module}"), name)
-        return found
+    places = WORDS
 
 
 @click.group("oncall", cls=Words, invoke_without_command=True)

@@ -100,7 +100,11 @@ def handoffs(session: Session, rotation: str, start: str | None, end: str | None
     begin, finish = _window(session, start, end)
     named, found = rota.handoffs(session.store, rotation, begin, finish, session.now())
     zone = _zone(session, named)
-    session.answer([_iso(each, zone) for each in found], lambda _: views.handoffs(found, zone))
+
+    def view(_data: Any) -> Any:
+        return views.handoffs(found, rota.takers(session.store, rotation, found, session.now()), zone)
+
+    session.answer([_iso(each, zone) for each in found], view)
 
 
 @click.command("calendar", cls=Command)
