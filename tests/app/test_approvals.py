@@ -263,12 +263,12 @@ COUNSEL = ROSTER + '\n[teams.counsel]\nname = "Counsel"\npeople = ["dana", "alic
     ("roster", "lead", "to"),
     [
         (ROSTER, "bob", {"person:bob"}),
-        (ROSTER, "alice", {"person:"}),
-        (ROSTER, None, {"person:"}),
+        (ROSTER, "alice", {"person:bob", "person:dana"}),
+        (ROSTER, None, {"person:bob", "person:dana"}),
         (COUNSEL, None, {"person:dana"}),
         (COUNSEL, "bob", {"person:bob"}),
     ],
-    ids=["the lead", "the lead asked", "nobody in particular", "who reads what is privileged", "the lead before them"],
+    ids=["the lead", "the lead asked", "whoever could do it", "who reads what is privileged", "the lead before them"],
 )
 def test_who_is_told_that_a_second_person_is_needed(ledger, apply_roster, wiring, roster, lead, to):
     apply_roster(roster)

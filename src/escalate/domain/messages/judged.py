@@ -49,8 +49,10 @@ def _approval(asked: dict[str, Any] | None, incident: Incident, roster: Roster, 
     asker = person_of(asked["by"], roster)
     values = {"approval": asked["id"], "by": _minute(asked["due"]), "late": late}
     if asked["broken"]:
-        return _told(_lead(incident, roster, asker) or _fallbacks(incident, roster, asker), "review", values, roster)
-    return _told(_lead(incident, roster, asker) or _counsel(roster, asker), "approval", values, roster)
+        found = _lead(incident, roster, asker) or _fallbacks(incident, roster, asker) or _able(roster, asker)
+        return _told(found, "review", values, roster)
+    found = _lead(incident, roster, asker) or _counsel(roster, asker) or _able(roster, asker)
+    return _told(found, "approval", values, roster)
 
 
 def _review(decision: dict[str, Any] | None, incident: Incident, roster: Roster) -> list[Owed]:
@@ -74,6 +76,11 @@ def _counsel(roster: Roster, asker: str | None) -> list[str]:
     """The people of the teams that read what is privileged."""
     found = [person for team in roster.teams.values() if "privileged" in team.reads for person in team.people]
     return [person for person in dict.fromkeys(found) if person in roster.people and person != asker]
+
+
+def _able(roster: Roster, asker: str | None) -> list[str]:
+    """Whoever else could do it at all: the people with a login. Nobody else is known to be asked first."""
+    return [person.slug for person in roster.people.values() if person.logins and person.slug != asker]
 
 
 def _fallbacks(incident: Incident, roster: Roster, asker: str | None) -> list[str]:
