@@ -132,7 +132,7 @@ def escalate(environ, clock, capfd, monkeypatch):
         try:
             code = main(words, wiring)
         finally:
-            if wired is None and "store" in wiring.__dict__:
+            if "store" in wiring.__dict__:
                 wiring.store.close()
         out, err = capfd.readouterr()
         return Result(code, out, err)

@@ -82,8 +82,9 @@ def as_of_first(record, made):
     import json
 
     new = ("turn", "passes", "current", "declined", "told", "second_hand")
+    with closing(sqlite3.connect(record)) as now:
+        [application] = now.execute("PRAGMA application_id").fetchone()
     with closing(sqlite3.connect(made)) as first:
-        [application] = sqlite3.connect(record).execute("PRAGMA application_id").fetchone()
         first.executescript(migrations()[0][1])
         first.execute("ATTACH ? AS now", (str(record),))
         first.executescript("".join(f"DROP TRIGGER {name};" for name in guards(first)))
