@@ -53,12 +53,15 @@ class Finding(Value):
 
 
 class Checked(Value):
-    """`looked_at` is how many schedules, rotations and policies there were to look at."""
+    """`looked_at` is how many schedules, rotations and policies there were to look at; `passed_over` are the schedules that
+    nothing pages.
+    """
 
     start: datetime
     end: datetime
     looked_at: int
     findings: list[Finding]
+    passed_over: list[str] = []
 
 
 def check(store: Store, now: datetime, days: int) -> Checked:
@@ -67,7 +70,10 @@ def check(store: Store, now: datetime, days: int) -> Checked:
         found = findings(look, roster, now, days)
     start = minute(now)
     looked_at = len(roster.policies) + sum(target.startswith(("schedule:", "rotation:")) for target in used(roster))
-    return Checked(start=start, end=start + timedelta(days=days), looked_at=looked_at, findings=found)
+    passed_over = [name for name in roster.schedules if f"schedule:{name}" not in used(roster)]
+    return Checked(
+        start=start, end=start + timedelta(days=days), looked_at=looked_at, findings=found, passed_over=passed_over
+    )
 
 
 def findings(look: Reading, roster: Roster, now: datetime, days: int) -> list[Finding]:

@@ -101,3 +101,16 @@ def test_without_anything_that_pages_there_is_nothing_to_check(escalate, wiring)
 
 def test_no_days_is_a_usage_error(escalate, wiring):
     assert escalate("oncall check --days 0").exit_code == 2
+
+
+def test_a_schedule_that_nothing_pages_is_named_and_not_called_covered(escalate, apply_roster):
+    apply_roster(
+        '[channels.hook]\nkind = "webhook"\nurl = "https://example.org/h"\nsecret = "secret:h"\n'
+        '[people.alice]\nname = "Alice Ng"\nzone = "UTC"\nreach = [{ via = "hook" }]\n'
+        '[schedules.night]\nzone = "UTC"\n[[schedules.night.rules]]\ndays = []\nfrom = "00:00"\nto = "00:00"\ntarget = "person:alice"\n'
+        '[policies.p]\nfallback = "person:alice"\n[[policies.p.steps]]\ntargets = ["person:alice"]\n'
+    )
+
+    said = escalate("oncall check").stdout
+
+    assert "Not looked at, since no policy and no route pages them: night." in said

@@ -135,6 +135,8 @@ def checked(found: Checked, days: int, zone: tzinfo) -> View:
     if not wrong:
         said = f"All is covered for {days} day{'s' if days > 1 else ''}, {span}: somebody who can be reached is on call throughout."
         view.append((said, "green"))
+    if found.passed_over:
+        view.append(f"Not looked at, since no policy and no route pages them: {', '.join(found.passed_over)}.")
     for kind, head in HEADS.items():
         of_kind = [each for each in found.findings if each.kind == kind]
         if of_kind:
