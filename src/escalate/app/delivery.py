@@ -110,7 +110,7 @@ class Courier:
         settled = 0
         while True:
             more = self._advance()
-            self._pass_time()
+            more = self._pass_time() or more
             self._hand_out()
             if not self._under_way and not more:
                 return settled
@@ -138,42 +138,45 @@ class Courier:
             self._settle(0.0)
 
     def _advance(self) -> bool:
-        """Whether more pages are due than were driven now."""
-        store, now = self._ledger.store, self._ledger.clock.now()
-        with store.reading() as look:
-            due = look.due_pages(now)
-        free = [(incident, page) for incident, page in due if self._stuck.get(page, 0.0) <= monotonic()]
+        """Fire the steps of pages that are due. Whether more are due than were driven now."""
+        with self._ledger.store.reading() as look:
+            due = look.due_pages(self._ledger.clock.now())
+        free = [(incident, page) for incident, page in due if self._is_free(page)]
         for incident, page in free[:AT_ONCE]:
-            try:
-                advance_due(self._ledger, incident, page)
-            except Conflict:
-                # Mostly the store is held, and nothing can be done; should it be this page alone, the others go first.
-                self._stuck[page] = monotonic() + BEHIND
-                raise
-            except Misconfigured:
-                raise
-            except Exception as error:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
-                self._stuck[page] = monotonic() + AGAIN
-                self._log(f"Page {page} of incident {incident} cannot go on ({type(error).__name__}): escalate verify")
+            said = f"Page {page} of incident {incident} cannot go on"
+            self._drive(page, said, advance_due, incident, page)
         return len(free) > AT_ONCE
 
-    def _pass_time(self) -> None:
-        """What happens to incidents by themselves: clocks that alert, reviews that fall due."""
-        store, now = self._ledger.store, self._ledger.clock.now()
-        with store.reading() as look:
-            due = look.due_timers(now)
-        for incident in due:
-            if self._stuck.get(incident, 0.0) > monotonic():
-                continue
-            from escalate.app.timing import pass_time
+    def _pass_time(self) -> bool:
+        """What happens to incidents by themselves: clocks that alert, reviews that fall due. Whether there is more."""
+        with self._ledger.store.reading() as look:
+            due = look.due_timers(self._ledger.clock.now())
+        if not due:
+            return False
+        from escalate.app import timing
 
-            try:
-                pass_time(self._ledger, incident)
-            except (Conflict, Misconfigured):
-                raise
-            except Exception as error:  # noqa: BLE001  (nor must it keep the others from being told in time)
-                self._stuck[incident] = monotonic() + AGAIN
-                self._log(f"What is due in incident {incident} cannot happen ({type(error).__name__}): escalate verify")
+        free = [incident for incident in due if self._is_free(incident)]
+        for incident in free[:AT_ONCE]:
+            said = f"What is due in incident {incident} cannot happen"
+            self._drive(incident, said, timing.pass_time, incident)
+        return len(free) > AT_ONCE
+
+    def _is_free(self, key: str) -> bool:
+        return self._stuck.get(key, 0.0) <= monotonic()
+
+    def _drive(self, key: str, said: str, act: Callable[..., object], *about: str) -> None:
+        """One page or incident that cannot go on must not keep the others from being told."""
+        try:
+            act(self._ledger, *about)
+        except Conflict:
+            # Mostly the store is held, and nothing can be done; should it be this one alone, the others go first.
+            self._stuck[key] = monotonic() + BEHIND
+            raise
+        except Misconfigured:
+            raise
+        except Exception as error:  # noqa: BLE001  (as above)
+            self._stuck[key] = monotonic() + AGAIN
+            self._log(f"{said} ({type(error).__name__}): escalate verify")
 
     def _hand_out(self) -> None:
         """Again while there is room: what was claimed may all have been held."""
