@@ -99,9 +99,7 @@ def called_off(record: Record, written: Written, id_: str, why: str) -> Written:
     opened = {page for page, said in _reasons(record, written.incident).items() if said.startswith(_because(id_))}
     for page in written.incident.pages.values():
         if page.id in opened and (page.waiting or page.due_at is not None):
-            events = list(rules.cancel(page, why))
-            more = paging._answered(record, written.incident, page, events, by=None, why=why)
-            written = paging.joined(written, more)
+            written = paging.joined(written, paging.cancelled(record, written.incident, page, why, why))
     return _taken_back(record, written, id_, why)
 
 

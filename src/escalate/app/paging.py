@@ -258,8 +258,7 @@ def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str)
         incident = record.incident(incident_id)
         page_ = rules.page(incident, page_ref)
         if verb == "cancel":
-            events = rules.cancel(page_, why)
-            written = _answered(record, incident, page_, events, by=None, why="the page was cancelled")
+            written = cancelled(record, incident, page_, why, "the page was cancelled")
             written = _test_over(record, written, page_)
         else:
             refuse_if_over(incident)
@@ -270,17 +269,20 @@ def decide(ledger: Ledger, incident_id: str, page_ref: str, verb: str, why: str)
 
 def call_off(record: Record, incident: Incident, status: str) -> Written:
     """Stop what still pages when an incident is resolved or closed, also who was to answer besides the first."""
-    written = Written(incident=incident, entries=[])
+    written, why = Written(incident=incident, entries=[]), f"the incident was {status}"
     acknowledged = {page_.id for page_ in incident.pages.values() if page_.state == paging.ACKNOWLEDGED}
     if acknowledged:
         said = record.tx.messages(incident=incident.id, limit=ALL)
         over = [m for m in said if m.page in acknowledged and m.state in OWED and m.purpose != "status"]
-        written = _cancelled(record, written, over, f"the incident was {status}")
+        written = _cancelled(record, written, over, why)
     for page_ in written.incident.unacknowledged:
-        events = rules.cancel(page_, f"the incident was {status}")
-        more = _answered(record, written.incident, page_, events, by=None, why=f"the incident was {status}")
-        written = joined(written, more)
+        written = joined(written, cancelled(record, written.incident, page_, why, why))
     return written
+
+
+def cancelled(record: Record, incident: Incident, page_: Page, why: str, messages_why: str) -> Written:
+    """Call a page off, and with it what was still to be sent for it; `messages_why` is what those say."""
+    return _answered(record, incident, page_, rules.cancel(page_, why), by=None, why=messages_why)
 
 
 def _answered(

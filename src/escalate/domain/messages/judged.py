@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.decision.approvals import person_of
 from escalate.domain.decision.state import BY_DATE, Judgement
 from escalate.domain.instants import from_text
-from escalate.domain.messages.owed import Owed, _gently
+from escalate.domain.messages.owed import Owed, gently
 from escalate.domain.roster import CONSOLE
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _told(people: list[str], purpose: str, values: dict[str, Any], roster: Roste
     return [
         Owed(to=f"person:{person}", via=way.via, purpose=purpose, template=purpose, after=way.after, values=values)
         for person in people
-        for way in _gently(person, roster)
+        for way in gently(person, roster)
     ]
 
 

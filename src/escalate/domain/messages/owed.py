@@ -175,7 +175,7 @@ def _handed_over(given: Any, roster: Roster) -> list[Owed]:
     return [
         Owed(to=f"person:{given.taker}", via=way.via, purpose="handoff", template="handoff", after=way.after,
              values=values)
-        for way in _gently(given.taker, roster)
+        for way in gently(given.taker, roster)
     ]  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _announced(given: Any, roster: Roster) -> list[Owed]:
         "gone": given.start == given.end,
         "longer": given.was == given.start,
     }
-    first = _gently(given.person, roster)[0]
+    first = gently(given.person, roster)[0]
     return [Owed(to=f"person:{given.person}", via=first.via, purpose="shift", template="shift", values=values)]
 
 
@@ -208,7 +208,7 @@ def _look_again(template: str, incident: Incident, roster: Roster) -> list[Owed]
     person = next((who for who in (standing["by"], incident.roles.get("lead")) if who in roster.people), "")
     zone = roster.people[person].zone if person else "UTC"
     values = {"until": clock(from_text(standing["until"]), zone)}
-    ways = [(way.via, way.after) for way in _gently(person, roster)] if person else [(CONSOLE, timedelta(0))]
+    ways = [(way.via, way.after) for way in gently(person, roster)] if person else [(CONSOLE, timedelta(0))]
     return [
         Owed(to=f"person:{person}", via=via, purpose="reassess", template="reassess", after=after, values=values)
         for via, after in ways
@@ -229,7 +229,7 @@ def _clock(given: Any) -> list[Owed]:
     return [Owed(to="person:", via=CONSOLE, purpose="clock", template="clock", values=values)]
 
 
-def _gently(person: str, roster: Roster) -> list[Reach]:
+def gently(person: str, roster: Roster) -> list[Reach]:
     """The ways to a person but for pagers, which wake people; those as well where there is nothing else."""
     ways = roster.reach(person)
     pagers = {name for name, channel in roster.channels.items() if channel.kind == "pagerduty"}
