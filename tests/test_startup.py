@@ -40,6 +40,7 @@ LOG = EVERY_COMMAND | {
     "escalate.adapters.store",
     "escalate.adapters.store.failures",
     "escalate.adapters.store.files",
+    "escalate.adapters.store.knowing",
     "escalate.adapters.store.lock",
     "escalate.adapters.store.queries",
     "escalate.adapters.store.rows",

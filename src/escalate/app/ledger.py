@@ -88,7 +88,7 @@ class Record:
             _belongs(incident, draft.event)
             entry = self._entry(incident, draft, id_)
             incident = fold.apply(incident, entry)
-            keep(self.tx, incident, entry, draft.event)
+            keep(self.tx, incident, entry, draft.event, telling=owing)
             entries.append(entry)
             queued += self._owe(incident, entry, draft.event) if owing else []
         if incident is None:
@@ -191,10 +191,14 @@ class Ledger:
             yield Record(tx, self.author, self.texts)
 
 
-def keep(tx: Writing, incident: Incident, entry: Entry, event: Event) -> None:
-    """Put an entry into the store, with what of it can be searched for. `incident` is as the entry leaves it."""
+def keep(tx: Writing, incident: Incident, entry: Entry, event: Event, *, telling: bool = True) -> None:
+    """Put an entry into the store, with what of it can be searched for. `incident` is as the entry leaves it. With
+    `telling`, other incidents of a subject it names are to be told.
+    """
     from escalate.domain.timeline.words import forgotten, indexed
 
     tx.insert(entry, indexed(event, entry.label_set, sensitive=incident.sensitive) or None)
     if target := forgotten(event):
         tx.forget_words_of(entry.incident, target)
+    if event.kind.startswith("subject."):
+        tx.about_subjects(entry, event, telling=telling)

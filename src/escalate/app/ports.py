@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
+    from escalate.domain.timeline.event import Event
 
 
 class Clock(Protocol):
@@ -127,6 +128,26 @@ class Reading(Protocol):
         """Couriers that gave a sign of life since then, newest first: {id, host, pid, beat_at, socket}."""
 
     def code_name_taken(self, code_name: str) -> bool: ...
+    def clause(self, id_: str, version: int) -> dict[str, Any] | None:
+        """{id, version, effective_from, owner, digest, clause (JSON), applied_at, applied_by, source}."""
+
+    def clauses(self) -> list[dict[str, Any]]: ...
+    def subject_keys(self) -> list[str]:
+        """The ids of the keys that subjects were ever seen under, oldest first."""
+
+    def handle_of(self, digest: str) -> str | None:
+        """The handle of a value that was seen before, also where the asker may not see it."""
+
+    def handle_taken(self, handle: str, digest: str) -> bool:
+        """Whether another value has this handle."""
+
+    def handles_like(self, prefix: str) -> list[str]: ...
+    def sightings(self, handle: str) -> list[dict[str, Any]]:
+        """{entry, incident, seq, handle, digest, type, relation}, of incidents that may be read."""
+
+    def links(self, handle: str) -> list[dict[str, Any]]: ...
+    def due_matches(self, now: datetime) -> list[dict[str, Any]]:
+        """What incidents are still to be told of others: {entry, incident, handle, seen_in, by, due_at}."""
 
 
 class Writing(Reading, Protocol):
@@ -170,6 +191,12 @@ class Writing(Reading, Protocol):
     def apply_roster(self, roster: dict[str, Any], source: str, by: str) -> int:
         """Put a roster in force; returns its version."""
 
+    def apply_clause(self, clause: dict[str, Any], by: str, source: str) -> None: ...
+    def add_subject_key(self, id_: str, by: str) -> None: ...
+    def about_subjects(self, entry: Entry, event: Event, *, telling: bool = True) -> None:
+        """Keep what a `subject.…` entry says so that it is found; with `telling`, other incidents are to be told."""
+
+    def told_match(self, entry: str, incident: str) -> None: ...
     def forget_words_of(self, incident: str, entry: str) -> None:
         """Take a statement's words out of the search index; what the program did keeps its own."""
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from case_words import CASE
 from escalate.domain.timeline import duties as du
 from escalate.domain.timeline import event as base
 from escalate.domain.timeline import events as e
@@ -48,6 +49,7 @@ EVERY = [
     (e.EntryEraseAsked(entry="id", why="words"), "Asked to erase #7: words"),
     (e.EntryErased(entry="id", why="words"), "Erased #7: words"),
     (e.TextRevealed(entries=[3, 4], why="words"), "Looked at masked text of #3, #4: words"),
+    *CASE,
     (e.PageOpened(page="p", number=1, target="policy:x", policy=POLICY), "Page 1 opened to policy x"),
     (
         e.PageOpened(page="p", number=2, target="team:legal", policy=POLICY, because="opened", test=True),

@@ -16,7 +16,9 @@ def parse(text: str) -> dict[str, str]:
 
 
 def load() -> dict[str, str]:
-    return {name: query for file in ("record.sql", "outbox.sql") for name, query in parse(_text(file)).items()}
+    return {
+        name: query for file in ("record.sql", "outbox.sql", "known.sql") for name, query in parse(_text(file)).items()
+    }
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -30,5 +32,5 @@ def _text(name: str) -> str:
         return file.read()
 
 
-LATEST = 2
+LATEST = 3
 """The schema this escalate writes; a test holds it against the migrations."""

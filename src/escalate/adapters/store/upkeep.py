@@ -171,7 +171,15 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
     sensitive = set()
     with store.writing() as pen:
         _put_guards_back(store.connection())
-        for query in ("clear_incidents", "clear_pages", "clear_codes", "clear_timers", "clear_search"):
+        for query in (
+            "clear_incidents",
+            "clear_pages",
+            "clear_codes",
+            "clear_timers",
+            "clear_search",
+            "clear_sightings",
+            "clear_links",
+        ):
             pen.run(query)
         for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
             state = fold(pen.entries_after(row["incident"], 0))
@@ -195,6 +203,8 @@ def _index(pen: Pen, sensitive: set[str]) -> int:
             if entry.body is None:
                 continue
             event = entry.event
+            if entry.kind.startswith("subject."):
+                pen.about_subjects(entry, event, telling=False)
             if target := forgotten(event):
                 pen.forget_words_of(entry.incident, target)
             if words := indexed(event, entry.label_set, sensitive=entry.incident in sensitive):

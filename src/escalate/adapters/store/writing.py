@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from escalate.adapters.store.knowing import Knowing, Noting
 from escalate.adapters.store.rows import columns_of, entry_of, message_of, state_of
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.timeline.events import STATEMENTS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ALL_NUMBERS = 2**53
 
 
-class Look:
+class Look(Knowing):
     def __init__(self, connection: sqlite3.Connection, queries: dict[str, str]) -> None:
         self._connection = connection
         self._queries = queries
@@ -196,7 +197,7 @@ class Look:
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         message = self.first("next_message_due", now=to_text(now), console=int(console))
-        rows = (message, self.first("next_page_due"), self.first("next_timer_due"))
+        rows = (message, *(self.first(query) for query in ("next_page_due", "next_timer_due", "next_match_due")))
         found = [row["due_at"] for row in rows if row["due_at"]]
         return from_text(min(found)) if found else None
 
@@ -241,7 +242,7 @@ def _legible(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
-class Pen(Look):
+class Pen(Look, Noting):
     def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], clock: Clock) -> None:
         super().__init__(connection, queries)
         self._clock = clock
@@ -275,7 +276,7 @@ class Pen(Look):
         )
         if incident.pages:
             self._save_pages(incident)
-        if incident.clocks or incident.judgement or incident.assessments:
+        if incident.clocks or incident.judgement or incident.assessments or incident.access:
             self._save_timers(incident)
 
     def _save_timers(self, incident: Incident) -> None:

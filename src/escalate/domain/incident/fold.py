@@ -82,8 +82,14 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
                 peak_severity=worst(incident.peak_severity, event.severity),
                 provisional=False,
             )
+        case "harm.changed":
+            return incident.but(
+                harm=tuple(event.harm), primary=event.primary, taxonomy=event.taxonomy,
+                sensitive=incident.sensitive or is_sensitive(event.harm),
+            )  # fmt: skip
         case "role.assigned":
-            return incident.but(roles={**incident.roles, event.role: event.person})
+            named = incident.but(roles={**incident.roles, event.role: event.person})
+            return _known_to(named, entry) if incident.access else named
         case "fact.stated":
             return _stated(incident, _fact(event, entry))
         case "entry.corrected":
@@ -102,7 +108,12 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
             standing = incident.assessments.get(event.template, {})
             return incident.but(assessments={**incident.assessments, event.template: {**standing, "expired": True}})
         case kind if kind.startswith("page."):
-            return _paged(incident, event, entry)
+            paged = _paged(incident, event, entry)
+            return _known_to(paged, entry) if incident.access and kind == "page.step_fired" else paged
+        case kind if kind.startswith("access."):
+            return _known_to(incident, entry)
+        case kind if kind.partition(".")[0] in CASE:
+            return _case(incident, entry)
         case kind if kind.startswith("clock."):
             return _clocked(incident, entry)
         case kind if kind.partition(".")[0] in JUDGED:
@@ -121,6 +132,8 @@ def _opened(event: Any, entry: Entry) -> Incident:
         peak_severity=event.severity,
         provisional=event.provisional,
         harm=tuple(event.harm),
+        primary=event.primary,
+        taxonomy=event.taxonomy,
         imminent=event.imminent,
         child=event.child,
         ongoing=event.ongoing,
@@ -133,6 +146,8 @@ def _opened(event: Any, entry: Entry) -> Incident:
         opened_at=entry.at,
         opened_by=entry.actor,
     )
+    if event.restricted:
+        incident = _known_to(incident, entry)
     if event.reported_at is None:
         return incident
     said = Fact(
@@ -235,6 +250,22 @@ def _runbook(incident: Incident, event: Any, entry: Entry) -> Incident:
 
 
 JUDGED = frozenset({"decision", "action", "question", "impact", "approval"})
+
+
+CASE = frozenset({"subject", "authority", "referral", "hold"})
+
+
+def _known_to(incident: Incident, entry: Entry) -> Incident:
+    from escalate.domain.incident.access import Access, after
+
+    access = after(incident.access or Access(), entry)
+    return incident.but(access=access, restricted=access.restricted)
+
+
+def _case(incident: Incident, entry: Entry) -> Incident:
+    from escalate.domain.incident.case import Case, after
+
+    return incident.but(case=after(incident.case or Case(), entry))
 
 
 def _clocked(incident: Incident, entry: Entry) -> Incident:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from escalate.domain.clocks.running import Clocks
     from escalate.domain.decision.state import Judgement
+    from escalate.domain.incident.access import Access
+    from escalate.domain.incident.case import Case
     from escalate.domain.oncall.duty import Duty
     from escalate.domain.oncall.page import Page
 
@@ -54,6 +56,9 @@ class Incident(Value):
     {version, status, answers, by, at, seq, until, expired, final}, `final` being the entry that last made it so;
     `runbooks` a name to {steps, done, skipped, started_at}.
 
+    `primary` is the harm that leads, `taxonomy` (NAME@VERSION) what they were chosen from; None in records of before.
+    `access` is who may know, once that was limited; `case` whom it is about and what went to authorities.
+
     Number 0 is the on-call record: a timeline like the others, which no list of incidents shows; `duty` is what it says.
     """
 
@@ -67,6 +72,8 @@ class Incident(Value):
     peak_severity: str
     provisional: bool = False
     harm: tuple[str, ...] = ()
+    primary: str | None = None
+    taxonomy: str | None = None
     imminent: bool = False
     child: bool = False
     ongoing: bool = False
@@ -91,6 +98,8 @@ class Incident(Value):
     ticket_link: str | None = None
     clocks: Clocks | None = None
     judgement: Judgement | None = None
+    access: Access | None = None
+    case: Case | None = None
     duty: Duty | None = None
     head: Head = Head()
 
@@ -136,6 +145,8 @@ class Incident(Value):
                 "duty": _duty(data.get("duty")),
                 "clocks": _clocks(data.get("clocks")),
                 "judgement": _judgement(data.get("judgement")),
+                "access": _access(data.get("access")),
+                "case": _case(data.get("case")),
                 "head": Head(
                     **{**head, "recorded_at": from_text(head["recorded_at"]) if head["recorded_at"] else None}
                 ),
@@ -154,6 +165,8 @@ class Incident(Value):
             "provisional": self.provisional,
             "peak_severity": self.peak_severity,
             "harm": list(self.harm),
+            "primary": self.primary,
+            "taxonomy": self.taxonomy,
             "imminent": self.imminent,
             "child": self.child,
             "ongoing": self.ongoing,
@@ -207,6 +220,22 @@ def _judgement(data: dict[str, Any] | None) -> Judgement | None:
     from escalate.domain.decision.state import Judgement
 
     return Judgement.from_plain(data)
+
+
+def _access(data: dict[str, Any] | None) -> Access | None:
+    if data is None:
+        return None
+    from escalate.domain.incident.access import Access
+
+    return Access.from_plain(data)
+
+
+def _case(data: dict[str, Any] | None) -> Case | None:
+    if data is None:
+        return None
+    from escalate.domain.incident.case import Case
+
+    return Case.from_plain(data)
 
 
 def _duty(data: dict[str, Any] | None) -> Duty | None:

@@ -38,6 +38,8 @@ def timers(incident: Incident) -> list[Timer]:
         found += incident.clocks.timers(incident)
     if incident.judgement is not None:
         found += incident.judgement.timers(incident)
+    if incident.access is not None and incident.access.broken:
+        found += incident.access.timers(incident)
     if not closed:
         found += _assessments(incident)
     return sorted(found, key=lambda timer: (timer.at, timer.key))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class IncidentOpened(Event):
-    """`number` is dense. `provisional`: nobody gave a severity. `drill` marks every word said outside."""
+    """`number` is dense. `provisional`: nobody gave a severity. `drill` marks every word said outside. `primary` is the one
+    of `harm` that leads, `taxonomy` what they were chosen from: NAME@VERSION.
+    """
 
     kind: ClassVar[str] = "incident.opened"
     number: int
@@ -37,6 +39,8 @@ class IncidentOpened(Event):
     drill: bool = False
     marking: str = "TLP:AMBER+STRICT"
     imported_from: str | None = None
+    primary: str | None = None
+    taxonomy: str | None = None
 
 
 class IncidentNumbered(Event):
@@ -370,7 +374,7 @@ def shape_of(kind: str) -> type[Event] | None:
 
 
 def every_kind() -> dict[str, type[Event]]:
-    from escalate.domain.timeline import duties, judgements  # noqa: F401  (registers their kinds)
+    from escalate.domain.timeline import access, duties, judgements, offline, outward  # noqa: F401  (registers their kinds)
 
     if "oncall.opened" not in BY_KIND:
         BY_KIND.update(_kinds(Event))
@@ -382,6 +386,7 @@ OWING = frozenset({
     "page.cancelled", "team.pinged", "ticket.asked", "incident.resolved", "incident.closed", "message.failed",
     "message.gave_up", "clock.alerted", "handoff.offered", "shift.announced", "assessment.expired",
     "question.asked", "question.late", "approval.asked", "approval.late", "decision.reopened",
+    "access.alarmed", "subject.matched",
 })  # fmt: skip
 """Kinds that may oblige us to say something; what, `domain.messages.owed` knows."""
 

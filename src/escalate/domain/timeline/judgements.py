@@ -10,6 +10,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# ── kinds of harm ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class HarmChanged(Event):
+    """All harms as they are from here on, and which of them leads."""
+
+    kind: ClassVar[str] = "harm.changed"
+    harm: list[str]
+    primary: str
+    was: list[str]
+    taxonomy: str
+    why: str
+
+
 # ── decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

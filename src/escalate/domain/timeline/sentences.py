@@ -37,7 +37,7 @@ def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
         return _telling(event, name_of, show) + _which(event, name_of)
     if family in {"note", "fact", "entry", "text"}:
         return _statement(event, seq_of, show)
-    if family in {"incident", "severity", "role"}:
+    if family in {"incident", "severity", "role", "harm"}:
         return _incident(event, name_of, show)
     if family in {"oncall", "override", "temporary", "preferences", "handoff", "shift"}:
         from escalate.domain.timeline.duty_sentences import on_call
@@ -51,6 +51,14 @@ def _said(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
         from escalate.domain.timeline.clock_sentences import of_clock
 
         return of_clock(event, show)
+    if family == "access":
+        from escalate.domain.timeline.case_sentences import known_to
+
+        return known_to(event, name_of, show)
+    if family in {"subject", "authority", "referral", "hold"}:
+        from escalate.domain.timeline.case_sentences import about
+
+        return about(event, name_of, seq_of, show)
     return _judgement(event, show) or event.kind or event.of
 
 
@@ -76,6 +84,10 @@ def _incident(event: Any, name_of: Naming, show: Showing) -> str:
             way = "raised" if event.severity < event.was else "lowered"
             second = f" ({event.approval})" if event.approval else ""
             return _with(f"Severity {way} {event.was} → {event.severity}{second}", event.why, show)
+        case "harm.changed":
+            others = [slug for slug in event.harm if slug != event.primary]
+            beside = f", beside it {', '.join(others)}" if others else ""
+            return _with(f"Harm is {event.primary}{beside} ({event.taxonomy})", event.why, show)
         case "role.assigned":
             return f"{event.role} is {_person(event.person, name_of)}"
     return str(event.kind)
@@ -106,6 +118,9 @@ def _statement(event: Any, seq_of: Naming, show: Showing) -> str:
         case "entry.labelled":
             labels = ", ".join(event.labels) or "no labels"
             return _with(f"Labelled {seq_of(event.entry)}: {labels}", event.why, show)
+        case "entry.flagged":
+            what = "its clock was off" if event.mark == "clock" else "it could no longer be so when it came in"
+            return _with(f"MARK on {seq_of(event.entry)}: {what}", event.why, show)
         case "entry.erase_asked":
             return _with(f"Asked to erase {seq_of(event.entry)}", event.why, show)
         case "entry.erased":

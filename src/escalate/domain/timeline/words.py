@@ -58,6 +58,22 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "clock.submitted": ("reference",),
     "clock.delayed": ("ground",),
     "clock.stopped": ("why",),
+    "harm.changed": ("why",),
+    "entry.flagged": ("why",),
+    "access.restricted": ("why",),
+    "access.lifted": ("why",),
+    "access.granted": ("why",),
+    "access.revoked": ("why",),
+    "access.broken": ("why",),
+    "subject.seen": ("note",),
+    "subject.linked": ("why",),
+    "subject.withdrawn": ("why",),
+    "authority.checked": ("how", "reference"),
+    "referral.drafted": ("basis", "disclosed"),
+    "referral.sent": ("reference", "how"),
+    "referral.answered": ("outcome", "reference"),
+    "hold.placed": ("matter", "scope", "custodians"),
+    "hold.released": ("why",),
 }
 """The fields of each kind that hold what somebody typed."""
 
