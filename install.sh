@@ -120,7 +120,7 @@ install() {
   mkdir -p "$new"
   say $$ >"$new/.building"
   "$python" -I -m venv "$new" || fail "$python could not make an environment in $new." "Is the disk full?"
-  "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check --no-input "$here" ||
+  "$new/bin/python" -I -m pip install --quiet --disable-pip-version-check --no-input "${here}[postgres]" ||
     fail "pip could not install escalate and what it needs." "Is the package index reachable? Then: ./install.sh"
 
   check

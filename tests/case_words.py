@@ -13,6 +13,10 @@ MORNING = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 CASE = [
     (
+        of.IncidentRecalled(ref="INC-12", number=12, code_name="SLATE OTTER"),
+        "Written on this machine for INC-12, while the record could not be reached",
+    ),
+    (
         ju.HarmChanged(harm=["har", "prv"], primary="prv", was=["har"], taxonomy="escalate-core@1", why="words"),
         "Harm is prv, beside it har (escalate-core@1): words",
     ),

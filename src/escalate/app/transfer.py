@@ -196,7 +196,7 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
         if record.tx.entries(incident.id, limit=1):
             raise Refused("That incident is in this record already.", hint=f"Look at it: escalate show {incident.id}")
         for entry in read:
-            keep(record.tx, incident, entry, entry.event)
+            keep(record.tx, incident, entry, entry.event, telling=False)
         number = record.tx.next_number()
         record.tx.number(number, incident.id)
         later: list[Event] = [] if number == incident.number else [IncidentNumbered(number=number)]

@@ -31,6 +31,8 @@ def apply(incident: Incident | None, entry: Entry) -> Incident:
     if incident is None:
         if event.kind == "oncall.opened":
             return _on_call_record(entry).but(head=head)
+        if event.kind == "incident.recalled":
+            return _recalled(event, entry).but(head=head)
         if event.kind != "incident.opened":
             raise ValueError(f"{entry.incident}: entry {entry.seq} ({entry.kind}) does not open an incident")
         return _opened(event, entry).but(head=head)
@@ -141,6 +143,7 @@ def _opened(event: Any, entry: Entry) -> Incident:
         quiet=event.quiet,
         restricted=event.restricted,
         drill=event.drill,
+        offline=event.offline,
         sensitive=is_sensitive(event.harm),
         marking=event.marking,
         opened_at=entry.at,
@@ -160,6 +163,31 @@ def _opened(event: Any, entry: Entry) -> Incident:
         seq=entry.seq,
     )
     return _stated(incident, said)
+
+
+def _recalled(event: Any, entry: Entry) -> Incident:
+    """What was known of an incident of the shared record, on the machine that writes on it meanwhile."""
+    recalled = Incident(
+        id=entry.incident,
+        number=event.number,
+        code_name=event.code_name,
+        title=event.ref,
+        severity=event.severity,
+        peak_severity=event.severity,
+        harm=tuple(event.harm),
+        restricted=event.restricted,
+        drill=event.drill,
+        offline=True,
+        sensitive=is_sensitive(event.harm),
+        opened_at=entry.at,
+        opened_by=entry.actor,
+    )
+    if not event.pages:
+        return recalled
+    from escalate.domain.oncall.page import Page
+
+    pages = [Page.from_plain(page) for page in event.pages]
+    return recalled.but(pages={page.id: page for page in pages})
 
 
 def _status(incident: Incident, status: str, at: datetime) -> Incident:

@@ -59,7 +59,9 @@ class Incident(Value):
     `primary` is the harm that leads, `taxonomy` (NAME@VERSION) what they were chosen from; None in records of before.
     `access` is who may know, once that was limited; `case` whom it is about and what went to authorities.
 
-    Number 0 is the on-call record: a timeline like the others, which no list of incidents shows; `duty` is what it says.
+    `offline`: it was opened, or is written on, while the record could not be reached; without a number it is OFF-….
+
+    Number 0 is else the on-call record: a timeline like the others, which no list of incidents shows; `duty` is what it says.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Incident(Value):
     quiet: bool = False
     restricted: bool = False
     drill: bool = False
+    offline: bool = False
     sensitive: bool = False
     marking: str = "TLP:AMBER+STRICT"
     opened_at: datetime
@@ -105,7 +108,9 @@ class Incident(Value):
 
     @property
     def ref(self) -> str:
-        return f"INC-{self.number}" if self.number else "ONCALL"
+        if self.number:
+            return f"INC-{self.number}"
+        return f"OFF-{self.id[:4].upper()}" if self.offline else "ONCALL"
 
     @property
     def name(self) -> str:

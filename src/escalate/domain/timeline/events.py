@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 class IncidentOpened(Event):
     """`number` is dense. `provisional`: nobody gave a severity. `drill` marks every word said outside. `primary` is the one
-    of `harm` that leads, `taxonomy` what they were chosen from: NAME@VERSION.
+    of `harm` that leads, `taxonomy` what they were chosen from: NAME@VERSION. `offline`: the record could not be reached,
+    `number` is 0 until `incident.numbered`.
     """
 
     kind: ClassVar[str] = "incident.opened"
@@ -41,10 +42,11 @@ class IncidentOpened(Event):
     imported_from: str | None = None
     primary: str | None = None
     taxonomy: str | None = None
+    offline: bool = False
 
 
 class IncidentNumbered(Event):
-    """The number this store gave to an incident that came from elsewhere."""
+    """The number this store gave to an incident that came from elsewhere, or was opened while it could not be reached."""
 
     kind: ClassVar[str] = "incident.numbered"
     number: int

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from escalate.domain.timeline.event import Event
+
+
+class IncidentRecalled(Event):
+    """The first entry, on the machine that wrote it alone, of what was written on an incident of the shared record:
+    what was known of that one. It never comes into the shared record. `ref` is what the person called it; `pages` are
+    the plain pages that waited, `known_at` when that was so.
+    """
+
+    kind: ClassVar[str] = "incident.recalled"
+    ref: str
+    number: int = 0
+    code_name: str = ""
+    severity: str = "SEV2"
+    harm: list[str] = []
+    restricted: bool = False
+    drill: bool = False
+    pages: list[dict[str, Any]] = []
+    known_at: str = ""
 
 
 class EntryFlagged(Event):

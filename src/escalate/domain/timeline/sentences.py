@@ -68,6 +68,8 @@ def _incident(event: Any, name_of: Naming, show: Showing) -> str:
             return _opened(event, show)
         case "incident.numbered":
             return f"Numbered INC-{event.number} here"
+        case "incident.recalled":
+            return f"Written on this machine for {event.ref}, while the record could not be reached"
         case "incident.mitigated":
             return _with("Mitigated", event.summary, show)
         case "incident.resolved":
