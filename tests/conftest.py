@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-for name in [name for name in os.environ if name.startswith("ESCALATE_")]:
+OF_TESTS = ("ESCALATE_TEST_", "ESCALATE_TORTURE_")
+"""What is said to the tests themselves; all else of escalate's would be said to the program."""
+
+for name in [name for name in os.environ if name.startswith("ESCALATE_") and not name.startswith(OF_TESTS)]:
     del os.environ[name]
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.pop("NO_COLOR", None)

@@ -48,12 +48,13 @@ LIBRARIES = {
     "pydantic": ["adapters/roster_shape.py"],
     "pydantic_core": ["adapters/roster_shape.py"],
     "sqlite3": ["adapters/store/"],
+    "psycopg": ["adapters/store/"],
     "aiosmtpd": ["adapters/drill/"],
 }
 """Where a library is spoken to, and nowhere else. A new one gets a line here and in pyproject.toml."""
 
 SLOW_TO_IMPORT = {
-    "holidays", "httpx", "icalendar", "jira", "requests", "slack_sdk", "keyring", "jinja2", "rich", "aiosmtpd",
+    "holidays", "httpx", "icalendar", "jira", "requests", "slack_sdk", "keyring", "jinja2", "rich", "aiosmtpd", "psycopg",
 }  # fmt: skip
 """Imported inside the function that uses them. pydantic is imported by `roster_shape`, which is imported so itself."""
 

@@ -14,7 +14,7 @@ import escalate as package
 
 SLOW = {
     "aiosmtpd", "asyncio", "cryptography", "dataclasses", "difflib", "email", "html", "http", "httpx", "jinja2", "jira",
-    "keyring", "logging", "markdown_it", "pydantic", "requests", "rich", "slack_sdk", "smtplib", "ssl", "subprocess",
+    "keyring", "logging", "markdown_it", "psycopg", "pydantic", "requests", "rich", "slack_sdk", "smtplib", "ssl", "subprocess",
     "tempfile", "tomllib", "urllib.request", "xml", "zoneinfo",
 }  # fmt: skip
 """Each costs more than what the command itself does; ssl and subprocess 2 ms, rich 15, httpx 100."""
@@ -38,6 +38,7 @@ LOG = EVERY_COMMAND | {
     "escalate.adapters",
     "escalate.adapters.clock",
     "escalate.adapters.store",
+    "escalate.adapters.store.discreet",  # every line that is written may be for an incident that is closed to its writer
     "escalate.adapters.store.failures",
     "escalate.adapters.store.files",
     "escalate.adapters.store.knowing",

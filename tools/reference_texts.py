@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 GROUPS = {
-    "The incident": ("incident.", "severity.", "role."),
+    "The incident": ("incident.", "severity.", "harm.", "role."),
+    "Who may read it": ("access.",),
     "What people state": ("note.", "fact."),
     "About other entries": ("entry.", "text."),
+    "Whom and what it is about": ("subject.",),
     "Paging, pings, tickets": ("page.", "team.", "ticket."),
     "What became of messages": ("message.", "courier."),
     "Judgement and paper": ("assessment.", "runbook.", "report."),
     "Decisions, actions, two people": ("decision.", "action.", "question.", "impact.", "approval."),
     "Legal clocks": ("clock.",),
+    "Authorities and holds": ("authority.", "referral.", "hold."),
     "Who is on call (the on-call record, ONCALL)": (
         "oncall.",
         "override.",
@@ -44,6 +47,9 @@ VARIABLES = {
     "ESCALATE_SESSION": "A name for this terminal, where it cannot be told by itself; `use` holds for it.",
     "ESCALATE_SECRET_…": """The secret of that name, in capitals, everything but letters and digits as `_`: the secret
         `harm-desk` is `ESCALATE_SECRET_HARM_DESK`. It goes before the keyring.""",
+    "ESCALATE_SECRET_SUBJECTS": """The key of subjects: 64 hexadecimal digits or base64. It goes before the keyring; see
+        [subjects](../explanation/subjects.md#keys).""",
+    "ESCALATE_SECRET_SUBJECTS_…": "An earlier key of subjects, by its id in capitals.",
     "NO_COLOR": "Anything in it: no colour on a terminal either.",
     "TZ": "The machine's zone, where the setting `zone` is `local`.",
     "XDG_CONFIG_HOME": "Where `work --install` writes the unit: `systemd/user` in it, else in `~/.config`.",

@@ -45,7 +45,8 @@ SETTINGS = (
     Setting(
         name="database",
         default="",
-        help="Where the record is kept: a path or sqlite:///PATH. Empty: record.db in the home folder.",
+        help="Where the record is kept: a path or sqlite:///PATH; postgresql://USER@HOST/DATABASE is one that a team "
+        "shares. Empty: record.db in the home folder.",
     ),
     Setting(
         name="zone",
@@ -189,6 +190,10 @@ def public(value: str) -> str:
     """A value as it may be shown: the password in a database's address is left out."""
     start, sign, rest = value.partition("://")
     user, at, place = rest.rpartition("@")
-    if not (sign and at and ":" in user):
+    if sign and at and ":" in user:
+        value = f"{start}://{user.partition(':')[0]}:…@{place}"
+    if not sign or "password=" not in value:
         return value
-    return f"{start}://{user.partition(':')[0]}:…@{place}"
+    import re
+
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1…", value)

@@ -160,3 +160,22 @@ def test_a_scale_may_count_other_things(own):
 
     assert [scale.band(Decimal(score)) for score in range(4, -1, -1)] == list(LEVELS)
     assert (scale.floors, scale.verify) == ({}, None)
+
+
+def test_a_team_has_targets_of_its_own_or_none(own):
+    own.write_text(TEXT.replace('acknowledge = "5m"', 'acknowledge = "2m"'), encoding="utf-8")
+    assert read(own.parents[2], TEXT_AT).targets["SEV0"]["acknowledge"].total_seconds() == 120
+
+    own.write_text(TEXT.partition("[targets.")[0], encoding="utf-8")
+    assert read(own.parents[2], TEXT_AT).targets == {}
+
+
+def test_mistakes_in_targets_are_named(own):
+    said = mistaken(
+        own, TEXT + '[targets.SEV9]\nacknowledge = "5m"\n[targets.SEV4]\nlegal = "soon"\nupdate = 3\nnews = "1h"\n'
+    )
+
+    assert "targets.SEV9: there is no severity 'SEV9'" in said
+    assert 'targets.SEV4.legal: this is a time from 1 minute to 90 days. As "5m"' in said
+    assert "targets.SEV4.update: this must be text" in said
+    assert "targets.SEV4.news: nothing reads this key" in said

@@ -45,7 +45,7 @@ def apart(wiring, line):
         except Exception as error:
             outcome = delivery.Outcome(message=message, error=error)
         with wiring.courier_ledger().writing() as record:
-            at_work._record(record, outcome)
+            at_work._record(record, outcome, {})
 
 
 def test_after_an_acknowledgement_no_other_way_is_tried(wiring, ledger, incident, paged):
@@ -128,10 +128,10 @@ def test_one_outcome_that_cannot_be_written_down_takes_no_other_with_it(wiring, 
     paging.ping(ledger, incident, ("legal",), "")
     real, log = delivery.Courier._record, []
 
-    def record(self, tx, outcome):
+    def record(self, tx, outcome, known):
         if outcome.message.via == "hook":
             raise ValueError("damaged")
-        real(self, tx, outcome)
+        real(self, tx, outcome, known)
 
     monkeypatch.setattr(delivery.Courier, "_record", record)
     courier(wiring, lines, log=log.append).run(1)

@@ -59,9 +59,18 @@ def test_all_is_well(examined, apply_roster, environ, wiring, clock):
 
     found = examined({})
 
-    assert {one.what for one in found.values() if one.state != "ok"} == {"keyring"}
+    assert {one.what for one in found.values() if one.state != "ok"} == {"keyring", "authorities"}
     assert found["secret chat"].found == "from the environment"
     assert found["courier"].found == "desk:1, alive 4 s ago"
+
+
+def test_where_no_courier_runs_who_may_not_send_needs_somebody_who_may(examined, wiring, monkeypatch):
+    assert examined()["courier"].state == "warning"
+
+    monkeypatch.setattr(type(wiring), "sends", False)
+
+    found = examined()["courier"]
+    assert (found.state, found.hint) == ("wrong", "have somebody start one who may: escalate work --install")
 
 
 def test_gaps_of_the_roster_are_named(examined, apply_roster):

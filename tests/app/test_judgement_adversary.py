@@ -216,8 +216,10 @@ def asked(ledger, masked, clock):
     ],
 )  # fmt: skip
 def test_no_answer_of_a_command_holds_masked_words_of_somebody_else(
-    escalate, environ, clock, asked, command, code, json
+    escalate, environ, clock, asked, command, code, json, monkeypatch, tmp_path
 ):
+    monkeypatch.chdir(tmp_path)  # documents are written where one is
+
     done = escalate(command + json, wired=wired_as(environ, clock, BOB))
 
     assert done.exit_code == code or command.startswith(("search", "now")), done.stderr

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from escalate.adapters.store.writing import Pen
 from escalate.app import delivery, paging
 from escalate.app.handing_out import WHY_HELD, hand_out
-from escalate.app.ledger import Record
 from escalate.app.verification import verify_store
 from escalate.domain.messages.pace import HELD
 from escalate.errors import Unreachable
@@ -248,7 +248,7 @@ def test_where_it_cannot_be_recorded_both_go_out(wiring, page, run, clock, monke
         raise ValueError("entry 3 does not open an incident")
 
     with wiring.courier_ledger().writing() as record:
-        monkeypatch.setattr(Record, "incident", damaged)
+        monkeypatch.setattr(Pen, "free", damaged)
         ways = [one.message.via for one in hand_out(record, delivery.LEASE, 16)]
 
     assert sorted(ways) == ["chat", "chat", "hook", "hook", "pager", "pager"]

@@ -97,7 +97,7 @@ VALUES = {
     "action": "trigger", "title": "", "marking": "TLP:RED", "policy": "critical", "step": 1, "steps": 2, "tried": "Bob",
     "then": "nobody else is paged", "said": "", "team": "Legal", "code": "7F2K",
     "question": "A-1", "approval": "P-1", "decision": "", "by": "2026-11-22 09:00Z", "late": False, "until": "Sat 2026-11-21 22:00Z",
-    "deadline": "2026-11-24 21:00Z", "clock": "c-1", "over": "80", "internal": False,
+    "deadline": "2026-11-24 21:00Z", "clock": "c-1", "over": "80", "internal": False, "asked": False,
 }  # fmt: skip
 
 

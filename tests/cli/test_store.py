@@ -31,11 +31,11 @@ def test_where_it_is_made(escalate, environ, tmp_path, given):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_postgresql_is_not_there_yet_and_that_is_said(escalate):
-    result = escalate("--database postgresql://db.example.org/x init")
+def test_a_server_that_is_not_there_is_said(escalate):
+    result = escalate("--database postgresql://127.0.0.1:1/x init")
 
-    assert result.exit_code == 6
-    assert "SQLite" in result.stderr
+    assert result.exit_code == 7
+    assert "cannot be reached" in result.stderr
 
 
 def test_checking(record, home):
@@ -94,7 +94,9 @@ def test_db_by_itself_says_what_it_goes_on_with(record):
     result = record("db")
 
     assert result.exit_code == 2
-    assert result.stderr.startswith("escalate: `escalate db` goes on with one of: backup, check, rebuild, restore.\n")
+    assert result.stderr.startswith(
+        "escalate: `escalate db` goes on with one of: backup, check, copy, grant-role, rebuild, restore,"
+    )
     assert "Usage:" not in result.stderr
 
 

@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -97,3 +97,19 @@ def _message(record: logging.LogRecord) -> str:
     except (TypeError, ValueError, KeyError):
         # logging itself would print the arguments, secrets among them, to say that they do not fit.
         return f"{record.msg} {record.args}"
+
+
+class Secretive(Protocol):
+    def seen(self) -> Iterable[str]:
+        """The secrets that were read so far."""
+
+
+_secretive: list[Secretive] = []
+
+
+def keep_out(secrets: Secretive) -> None:
+    """Once for the process, for the secrets of all who have any."""
+    if not _secretive:
+        install(lambda: [value for one in _secretive for value in one.seen()])
+    if secrets not in _secretive:
+        _secretive.append(secrets)

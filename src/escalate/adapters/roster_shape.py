@@ -134,6 +134,7 @@ class Team(Shape):
     people: list[Line] = Field(default=[], max_length=200)
     policy: Line | None = None
     reads: list[Label] = []
+    external: bool = False
 
 
 class Rotation(Shape):

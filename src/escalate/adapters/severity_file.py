@@ -11,12 +11,14 @@ from escalate.domain.incident.harm import HARMS
 from escalate.domain.incident.rules import SOURCES
 from escalate.domain.incident.scoring import CONFIDENCE, HIGHEST, Axis, Floor, Follows, Scale, Term
 from escalate.domain.incident.severity import LEVELS
+from escalate.domain.incident.targets import NAMES, length
 from escalate.domain.text.visible import visible
 from escalate.errors import Misconfigured
 from escalate.resources import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
     from pathlib import Path
 
 FOLDER, FILE = "severity", "core.toml"
@@ -79,7 +81,7 @@ def _hint(path: Path) -> str:
 
 
 def _scale(sheet: Sheet) -> Scale:
-    sheet.only(("id", "version", "title", "bands", "axes", "terms", "verify", "floors"))
+    sheet.only(("id", "version", "title", "bands", "axes", "terms", "verify", "floors", "targets"))
     id_, version = sheet.text("id", needed=True), sheet.whole("version", needed=True)
     if id_ and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", id_):
         sheet.wrong("id", "this is small letters, digits and hyphens.")
@@ -97,6 +99,7 @@ def _scale(sheet: Sheet) -> Scale:
         bands=_bands(sheet),
         floors={key: _floor(key, table) for key, table in sheet.below("floors").items()},
         verify=_verify(sheet, axes),
+        targets={level: _targets(level, table) for level, table in sheet.below("targets").items()},
     )
 
 
@@ -198,6 +201,21 @@ def _follows(sheet: Sheet) -> Follows:
         for word in words:
             if (word.partition(":")[0] if key == "harm" else word) not in all_:
                 sheet.wrong(key, f"there is no {word!r}.", near(word, all_, all_of_them="There are"))
+    return found
+
+
+def _targets(level: str, sheet: Sheet) -> dict[str, timedelta]:
+    """Left out, a level or a name has none: nothing of it is ever late."""
+    if level not in LEVELS:
+        sheet.wrong("", f"there is no severity {level!r}.", f"Severities: {', '.join(LEVELS)}.")
+    sheet.only(NAMES)
+    found = {}
+    for name in (name for name in NAMES if name in sheet.data):
+        within = length(sheet.text(name, needed=True))
+        if within is None and isinstance(sheet.data[name], str):
+            sheet.wrong(name, "this is a time from 1 minute to 90 days.", 'As "5m", "1h30m", "24h" or "3d".')
+        elif within is not None:
+            found[name] = within
     return found
 
 

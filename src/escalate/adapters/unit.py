@@ -32,7 +32,7 @@ WantedBy=default.target
 """
 
 
-def write(environ: Mapping[str, str], database: Path, home: Path) -> Path:
+def write(environ: Mapping[str, str], database: Path | str, home: Path) -> Path:
     """Write the unit where systemd looks for a user's own. Refuses to replace one that is not ours."""
     folder = (
         Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config")

@@ -1,4 +1,6 @@
-"""A datagram that tells couriers on this machine that there is something to do. Losing one costs a pause, not a page."""
+"""A datagram that tells couriers on this machine that there is something to do; a shared record tells those elsewhere.
+Losing one costs a pause, not a page.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +34,19 @@ MOST_RINGS = 1000
 """Taken in at once; whoever rings without end must not keep a courier from its work."""
 
 
+class Ear(Protocol):
+    """Hears what a shared record says to all machines. `fileno` is None while it cannot be reached."""
+
+    def fileno(self) -> int | None: ...
+    def heard(self) -> bool: ...
+    def close(self) -> None: ...
+
+
 class Bell:
     """What a courier listens at while it has nothing to do. The address is in Linux's abstract space, or a file."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, ear: Ear | None = None) -> None:
+        self._ear = ear
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._file = "" if os.uname().sysname == "Linux" else f"{folder}/courier-{os.getpid()}.sock"
         self._socket.bind(self._file)
@@ -47,21 +58,34 @@ class Bell:
     def wait(self, seconds: float) -> bool:
         """Whether somebody rang within `seconds`; several rings count once."""
         try:
-            self._socket.settimeout(max(seconds, 0.001))
+            if self._ear is not None and not self._waited(self._ear, seconds):
+                return self._ear.heard()
+            self._socket.settimeout(max(seconds, 0.001) if self._ear is None else 0.001)
             self._socket.recv(16)
             self._socket.setblocking(False)
-        except OSError:  # nobody rang in time, or the bell was taken down
+        except (OSError, ValueError):  # nobody rang in time, or the bell was taken down
             return False
         with contextlib.suppress(OSError):
             for _ in range(MOST_RINGS):
                 self._socket.recv(16)
         return True
 
+    def _waited(self, ear: Ear, seconds: float) -> bool:
+        """Wait for either; whether it was somebody on this machine."""
+        import select
+
+        if ear.heard():  # it came while we were at work
+            return False
+        there = ear.fileno()
+        places = [self._socket.fileno(), *([there] if there is not None else [])]
+        return self._socket.fileno() in select.select(places, [], [], max(seconds, 0.001))[0]
+
     def ring(self) -> None:
         """End a wait that is under way; for the courier's own signals."""
         rings(self.address)
 
     def close(self) -> None:
+        """Also from within a signal: the ear, which may be in use just then, is closed with the process."""
         self._socket.close()
         if self._file:
             with contextlib.suppress(OSError):

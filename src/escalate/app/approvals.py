@@ -46,13 +46,14 @@ class Outcome(Value):
 def do(
     ledger: Ledger, record: Record, incident: Incident, event: Event, *,
     why: str, labels: frozenset[str], inherited: frozenset[str] = frozenset(), break_glass: bool = False,
+    act: str = "",
 ) -> Outcome:  # fmt: skip
     """Append `event`, or, where it takes two people, what asks for the second. With `break_glass`, or where nobody else
     could ever approve, it is done at once and will be reviewed. `inherited` are the labels of an entry whose words it
-    repeats.
+    repeats; `act` is given where the event alone does not tell that it takes two.
     """
     labels = labels_for(incident, labels, frozenset()) | inherited
-    act = rules.needs_two(incident, event)
+    act = act or rules.needs_two(incident, event)
     if not act:
         written = record.append(incident, Draft(event=rules.numbered(incident, event), labels=labels))
         return Outcome(written=settled(record, written), needless=break_glass)
@@ -73,17 +74,36 @@ def do(
 def approve(ledger: Ledger, incident_id: str, ref: str | None, why: str = "") -> tuple[Written, dict[str, Any]]:
     """Approve, and do what was asked for. Of what was done already it says that somebody else agrees."""
     with ledger.writing() as record:
-        incident = record.incident(incident_id)
-        approval = _answerable(ledger, record, incident, ref)
-        given = ApprovalGiven(approval=approval["id"], why=said(why, "The reason") if why else "")
-        drafts = [Draft(event=given, labels=frozenset(approval["labels"]))]
-        if not approval["broken"]:
-            rules.refuse_unknown(approval, incident, record.roster)
-            event = rules.event_of(approval)
-            rules.refuse_changed(approval, incident, event)
-            drafts.append(Draft(event=rules.numbered(incident, event), labels=frozenset(approval["labels"])))
-        written = settled(record, record.append(incident, *drafts))
-        return written, _approval(written.incident, approval["id"])
+        return approved(ledger, record, record.incident(incident_id), ref, why)
+
+
+def approved(
+    ledger: Ledger, record: Record, incident: Incident, ref: str | None, why: str
+) -> tuple[Written, dict[str, Any]]:
+    approval = _answerable(ledger, record, incident, ref)
+    given = ApprovalGiven(approval=approval["id"], why=said(why, "The reason") if why else "")
+    drafts = [Draft(event=given, labels=frozenset(approval["labels"]))]
+    event: Any = None
+    if not approval["broken"]:
+        rules.refuse_unknown(approval, incident, record.roster)
+        event = _ready(record, incident, rules.event_of(approval))
+        rules.refuse_changed(approval, incident, event)
+        drafts.append(Draft(event=rules.numbered(incident, event), labels=frozenset(approval["labels"])))
+    written = settled(record, record.append(incident, *drafts))
+    if event is not None and event.kind == "entry.erased":
+        from escalate.app.erasing import carried_out
+
+        written = carried_out(record, written, event)
+    return written, _approval(written.incident, approval["id"])
+
+
+def _ready(record: Record, incident: Incident, event: Any) -> Any:
+    """What was asked for, as it is done now: an erasure says what is left of the entry."""
+    if event.kind != "entry.erased":
+        return event
+    from escalate.app.erasing import prepared
+
+    return prepared(record, incident, event)
 
 
 def reject(ledger: Ledger, incident_id: str, ref: str | None, why: str) -> tuple[Written, dict[str, Any]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.assessed_subjects import Subjects
+from escalate.app.guidance import of as guidance_of
 from escalate.app.ledger import Record, Written
 from escalate.domain.assessment import answers as rules
 from escalate.domain.assessment.difference import changes as changes_between
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from escalate.domain.assessment.template import Template
     from escalate.domain.incident.state import Incident
 
+    Known = rules.Known
     ReadTime = Callable[[str, bool], datetime]
 
 NONE, DRAFT, FINAL = "none", "draft", "final"
@@ -53,18 +57,20 @@ def look(store: Store, incident_id: str, template: Template) -> dict[str, Any]:
 
 
 def draft(
-    ledger: Ledger, incident_id: str, template: Template, given: Given, *, read_time: ReadTime
-) -> tuple[Written, dict[str, Any]]:
+    ledger: Ledger, incident_id: str, template: Template, given: Given, *,
+    read_time: ReadTime, known: Known | None = None,
+) -> tuple[Written, dict[str, Any]]:  # fmt: skip
     """Keep answers. After a final assessment this begins a new draft that carries its answers over."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        changes = _changes(record, incident, template, given, read_time)
+        around = _around(record, incident, read_time, known)
+        changes = _changes(incident, template, given, around)
         if not changes:
             return Written(incident=incident, entries=[]), shown(incident, template)
         event = AssessmentDrafted(template=template.name, version=template.version, answers=changes)
         after = _after(incident, template, changes)
         labels = rules.labels(template, changes, after, incident)
-        written = record.append(incident, Draft(event=event, labels=labels))
+        written = record.append(incident, *_seen(around), Draft(event=event, labels=labels))
     return written, shown(written.incident, template, fresh=frozenset(changes))
 
 
@@ -76,6 +82,7 @@ def finalise(
     *,
     read_time: ReadTime,
     until: datetime | None = None,
+    known: Known | None = None,
 ) -> tuple[Written, dict[str, Any]]:
     """Keep answers and make the assessment final, for good or `until` then. While one is missing: refused, and nothing is
     written.
@@ -84,10 +91,12 @@ def finalise(
         if until is not None and until <= record.now:
             raise Usage(f"{until:%Y-%m-%d %H:%M:%SZ} is over.", hint="Say how long it holds, as --until 60m")
         incident = record.incident(incident_id)
-        changes = _changes(record, incident, template, given, read_time)
+        around = _around(record, incident, read_time, known)
+        changes = _changes(incident, template, given, around)
         after = _after(incident, template, changes)
-        if absent := rules.missing(template, after):
-            raise _incomplete(incident, template, absent, kept=not changes)
+        absent, unfinished = rules.missing(template, after), rules.unfinished(template, after, around)
+        if absent or unfinished:
+            raise _incomplete(incident, template, absent, unfinished, kept=not changes)
         standing = incident.assessments.get(template.name, {})
         same = standing.get("status") == FINAL and standing.get("version") == template.version
         if same and not changes and until is None and not standing.get("expired"):
@@ -100,7 +109,8 @@ def finalise(
             until=until,
             changed=weighing(template, before, after) if before else [],
         )
-        written = record.append(incident, Draft(event=event, labels=rules.labels(template, after, after, incident)))
+        marked = Draft(event=event, labels=rules.labels(template, after, after, incident))
+        written = record.append(incident, *_seen(around), marked)
     return written, shown(written.incident, template, fresh=frozenset(changes))
 
 
@@ -246,20 +256,32 @@ def _mask(answer: Any) -> str:
     return f"[masked: {len(text)} characters]"
 
 
-def _changes(
-    record: Record, incident: Incident, template: Template, given: Given, read_time: ReadTime
-) -> dict[str, Any]:
-    """The answers that differ from what stands, as they are kept. Refused where one does not fit."""
-
+def _around(record: Record, incident: Incident, read_time: ReadTime, known: Known | None) -> rules.Around:
     def entry_seq(id_: str) -> int | None:
         entry = record.tx.entry_by_id(id_)
         return entry.seq if entry and entry.incident == incident.id else None
 
+    return rules.Around(
+        incident=incident,
+        roster=record.roster,
+        now=record.now,
+        read_time=read_time,
+        entry_seq=entry_seq,
+        guidance=cache(partial(guidance_of, record.tx)),
+        known=known,
+        subjects=Subjects(record, incident, known.keys if known else None),
+    )
+
+
+def _seen(around: rules.Around) -> list[Any]:
+    """Who was named by a value, and not seen in this incident before."""
+    return around.subjects.fresh if around.subjects else []
+
+
+def _changes(incident: Incident, template: Template, given: Given, around: rules.Around) -> dict[str, Any]:
+    """The answers that differ from what stands, as they are kept. Refused where one does not fit."""
     standing = incident.assessments.get(template.name, {}).get("answers", {})
     grown = {name: joined(given.answers.get(name, standing.get(name)), more) for name, more in given.more.items()}
-    around = rules.Around(
-        incident=incident, roster=record.roster, now=record.now, read_time=read_time, entry_seq=entry_seq
-    )
     checked = rules.check(template, {**given.answers, **grown}, standing, around)
     if checked.problems:
         lines = [str(problem) for problem in checked.problems]
@@ -275,10 +297,13 @@ def _after(incident: Incident, template: Template, changes: dict[str, Any]) -> d
     return {name: answer for name, answer in {**standing, **changes}.items() if answer is not None}
 
 
-def _incomplete(incident: Incident, template: Template, absent: list[str], *, kept: bool) -> Refused:
+def _incomplete(
+    incident: Incident, template: Template, absent: list[str], unfinished: list[rules.Problem], *, kept: bool
+) -> Refused:
     labels = [f"  {name}: {field.label}" for name in absent if (field := template.field(name))]
+    names, labels = [*absent, *(one.field for one in unfinished)], [*labels, *(f"  {one}" for one in unfinished)]
     lost = "" if kept else " The answers given with it were not kept; without --final they are."
     return Refused(
         "\n".join((f"{template.title} of {incident.ref} cannot be final yet. Missing:", *labels)),
-        hint=f"Answer them: escalate assess {template.name} {incident.ref} --set {absent[0]}=…{lost}",
+        hint=f"Answer them: escalate assess {template.name} {incident.ref} --set {names[0]}=…{lost}",
     )

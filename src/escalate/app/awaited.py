@@ -21,7 +21,7 @@ CLOSED = 200
 
 
 class Awaited(Value):
-    """`kind` is approval, review, question or decision; `who` is asked, empty where anybody may. It holds nothing that
+    """`kind` is approval, review, question, decision or call-back; `who` is asked, empty where anybody may. It holds nothing that
     anybody typed.
     """
 
@@ -48,10 +48,12 @@ def awaited(look: Reading, open_: list[Incident], roster: Roster, now: datetime)
 
 def of(incident: Incident, roster: Roster, now: datetime) -> list[Awaited]:
     judgement = incident.judgement
+    called = _call_backs(incident, now)
     if judgement is None:
-        return []
+        return called
     ref = incident.ref
     return [
+        *called,
         *_approvals(incident, judgement.pending, now),
         *(
             Awaited(ref=ref, id=one["id"], kind="question", what="a decision is asked for",
@@ -64,6 +66,17 @@ def of(incident: Incident, roster: Roster, now: datetime) -> list[Awaited]:
                     command=f"escalate decide {one['id']} {ref}")
             for one in judgement.reopened
         ),
+    ]  # fmt: skip
+
+
+def _call_backs(incident: Incident, now: datetime) -> list[Awaited]:
+    """Of what was sent to authorities and not answered: when they said they would call back."""
+    sent = [one for one in incident.case.referrals.values() if one["state"] == "sent"] if incident.case else []
+    due = [(one, from_text(one["sent"]["call_back"])) for one in sent if one["sent"]["call_back"]]
+    return [
+        Awaited(ref=incident.ref, id=one["referral"], kind="call-back", what="an answer is awaited", who=one["authority"],
+                due=at, late=at <= now, command=f"escalate refer answered {one['referral']} {incident.ref}")
+        for one, at in due
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.app import approvals
+from escalate.app.guidance import meant
 from escalate.app.ledger import Written
 from escalate.domain.decision import rules
 from escalate.domain.decision.again import labels_of
@@ -30,7 +31,9 @@ def decide(
 ) -> Outcome:  # fmt: skip
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        event = rules.decide(incident, given, record.now)
+        clause = meant(record.tx, given.clause, record.now)
+        given = given.but(clause=clause.name) if clause else given
+        event = rules.decide(incident, given, record.now, clause)
         return approvals.do(
             ledger, record, incident, event, why=given.why, labels=labels,
             inherited=labels_of(incident, event.answers), break_glass=break_glass,
@@ -58,7 +61,8 @@ def act(
 ) -> Outcome:  # fmt: skip
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        event = rules.act(incident, given)
+        clause = meant(record.tx, given.clause, record.now)
+        event = rules.act(incident, given.but(clause=clause.name) if clause else given)
         return approvals.do(ledger, record, incident, event, why=given.why, labels=labels, break_glass=break_glass)
 
 
@@ -67,7 +71,7 @@ def needs_two(store: Store, incident_id: str, given: Doing) -> bool:
     from escalate.domain.decision.approvals import needs_two as needed
 
     incident = incident_of(store, incident_id)
-    return bool(needed(incident, rules.act(incident, given)))
+    return bool(needed(incident, rules.act(incident, given.but(clause=None))))
 
 
 # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────────

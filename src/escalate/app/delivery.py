@@ -7,13 +7,14 @@ goes out together, is decided in `handing_out`.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from queue import Empty, Queue
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.crew import Crew
 from escalate.app.handing_out import anything_due, hand_out
 from escalate.app.paging import ALL, advance_due, receipt
 from escalate.domain.messages import message as states
@@ -62,6 +63,9 @@ BEHIND = 3.0
 AT_ONCE = 100
 """Pages driven between two looks at what is to be sent."""
 
+PAUSES = (0.02, 0.1)
+"""Seconds before what others were in the way of is recorded once more, where several write at once."""
+
 KEPT_FREE = 4
 """Threads that one way out leaves to the others, however many of its messages hang."""
 
@@ -91,16 +95,18 @@ class Courier:
     ) -> None:
         self._ledger = ledger
         self._channel = channel
-        self._threads = threads
+        # Some are claimed ahead, so that no thread waits while what came back is recorded.
+        ahead = threads // 2
+        self._room = threads + ahead
         self._show = show
         self._log = log or (lambda _line: None)
-        self._most = max(1, threads - KEPT_FREE)
-        self._todo: Queue[tuple[Parcel, Roster] | None] = Queue()
+        most = max(1, threads - KEPT_FREE)
+        self._most = most + ahead
+        self._crew = Crew(self._send, threads, most)
         self._done: Queue[Outcome] = Queue()
         self._under_way: dict[str, Parcel] = {}
         self._stuck: dict[str, float] = {}
         self._unrecorded: dict[str, Outcome] = {}
-        self._started = 0
 
     def run(self, seconds: float) -> int:
         """Fire due steps and send due messages until nothing is due or `seconds` have really passed. Returns how many
@@ -129,6 +135,7 @@ class Courier:
         next courier need not wait for the lease to run out. It may have arrived: it is sent again with the same key.
         """
         until = monotonic() + seconds
+        self._put_back(self._crew.withdraw())
         while self._under_way and monotonic() < until:
             self._settle(max(0.0, until - monotonic()))
         for parcel in list(self._under_way.values()):
@@ -136,6 +143,22 @@ class Courier:
             self._done.put(Outcome(**parcel.__dict__, error=error))
         while self._under_way:
             self._settle(0.0)
+
+    def _put_back(self, parcels: list[Parcel]) -> None:
+        """What was claimed ahead and never handed over is as it was before; where that cannot be written its lease ends."""
+        if not parcels:
+            return
+        ids = [member.id for parcel in parcels for member in parcel.members]
+        with suppress(Conflict), self._ledger.writing() as record:
+            for one in record.tx.current(ids).values():
+                if one.state not in states.WAITING:
+                    continue
+                tries = one.attempts - 1
+                state = one.state if one.state == states.UNKNOWN else states.QUEUED
+                kept = one.tried_at if tries else None
+                record.tx.update(one.but(state=state, attempts=tries, leased_until=None, tried_at=kept))
+        for parcel in parcels:
+            self._under_way.pop(parcel.message.id, None)
 
     def _advance(self) -> bool:
         """Fire the steps of pages that are due. Whether more are due than were driven now."""
@@ -151,6 +174,8 @@ class Courier:
         """What happens to incidents by themselves: clocks that alert, reviews that fall due. Whether there is more."""
         with self._ledger.store.reading() as look:
             due = look.due_timers(self._ledger.clock.now())
+            matches = look.due_matches(self._ledger.clock.now())
+        self._tell_matches(matches)
         if not due:
             return False
         from escalate.app import timing
@@ -160,6 +185,17 @@ class Courier:
             said = f"What is due in incident {incident} cannot happen"
             self._drive(incident, said, timing.pass_time, incident)
         return len(free) > AT_ONCE
+
+    def _tell_matches(self, matches: list[dict[str, Any]]) -> None:
+        """A subject of an incident was seen in another."""
+        for one in matches:
+            key = f"{one['entry']}/{one['incident']}"
+            if self._is_free(key):
+                from escalate.app.matching import tell_match
+
+                said = f"What incident {one['incident']} is to be told of another cannot be"
+                about = (one["entry"], one["incident"], one["handle"], one["seen_in"], one["by"])
+                self._drive(key, said, tell_match, *about)
 
     def _is_free(self, key: str) -> bool:
         return self._stuck.get(key, 0.0) <= monotonic()
@@ -172,7 +208,7 @@ class Courier:
             # Mostly the store is held, and nothing can be done; should it be this one alone, the others go first.
             self._stuck[key] = monotonic() + BEHIND
             raise
-        except Misconfigured:
+        except (Misconfigured, Unreachable):
             raise
         except Exception as error:  # noqa: BLE001  (as above)
             self._stuck[key] = monotonic() + AGAIN
@@ -180,13 +216,15 @@ class Courier:
 
     def _hand_out(self) -> None:
         """Again while there is room: what was claimed may all have been held."""
-        while (free := self._threads - len(self._under_way)) > 0:
+        while (free := self._room - len(self._under_way)) > 0:
             busy = Counter(parcel.message.via for parcel in self._under_way.values())
             if not self._anything_due(busy):
                 return
             with self._ledger.writing() as record:
                 parcels = hand_out(record, LEASE, free, console=self._show is not None, busy=busy, most=self._most)
                 roster = record.roster
+            if parcels is None:
+                return  # other couriers are at it
             for parcel in parcels:
                 if parcel.message.id in self._under_way:
                     continue  # it takes longer than its lease: the claim was renewed, it is not sent twice at once
@@ -196,7 +234,7 @@ class Courier:
                 elif parcel.message.via == CONSOLE:
                     self._done.put(self._shown(parcel.message))
                 else:
-                    self._send_soon(parcel, roster)
+                    self._crew.take(parcel, roster)
 
     def _shown(self, message: Message) -> Outcome:
         """Shown before it is said to be: a closed terminal shows nothing, and the message stays owed."""
@@ -213,26 +251,18 @@ class Courier:
         with self._ledger.store.reading() as look:
             return anything_due(look, now, console=console, busy=busy, most=self._most)
 
-    def _send_soon(self, parcel: Parcel, roster: Roster) -> None:
-        self._todo.put((parcel, roster))
-        if self._started < min(self._threads, len(self._under_way)):
-            # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
-            threading.Thread(target=self._work, daemon=True).start()
-            self._started += 1
-
-    def _work(self) -> None:
-        while (job := self._todo.get()) is not None:
-            parcel, roster = job
-            via = parcel.message.via
-            try:
-                taken = self._channel(via, roster).send(parcel.message)
-                self._done.put(Outcome(**parcel.__dict__, taken=taken))
-            except EscalateError as error:
-                self._done.put(Outcome(**parcel.__dict__, error=error))
-            except BaseException as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
-                # Its words are left out: nobody knows what is in them.
-                said = Unreachable(f"channel {via} failed ({type(error).__name__}).", unknown=True)
-                self._done.put(Outcome(**parcel.__dict__, error=said))
+    def _send(self, parcel: Parcel, roster: Roster) -> None:
+        """By one of the crew's threads."""
+        via = parcel.message.via
+        try:
+            taken = self._channel(via, roster).send(parcel.message)
+            self._done.put(Outcome(**parcel.__dict__, taken=taken))
+        except EscalateError as error:
+            self._done.put(Outcome(**parcel.__dict__, error=error))
+        except BaseException as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
+            # Its words are left out: nobody knows what is in them.
+            said = Unreachable(f"channel {via} failed ({type(error).__name__}).", unknown=True)
+            self._done.put(Outcome(**parcel.__dict__, error=said))
 
     def _settle(self, patience: float) -> int:
         """Wait for an outcome, take all that are there, and record them in one transaction."""
@@ -243,8 +273,8 @@ class Courier:
         while not self._done.empty():
             outcomes.append(self._done.get())
         try:
-            self._settled(outcomes)
-        except EscalateError:
+            self._settled_patiently(outcomes)
+        except (Conflict, Misconfigured, Unreachable):
             # Nothing was recorded: what came of it is known all the same, and is recorded when the store can be had.
             for outcome in outcomes:
                 self._done.put(outcome)
@@ -256,10 +286,24 @@ class Courier:
             self._under_way.pop(outcome.message.id, None)
         return len(outcomes)
 
+    def _settled_patiently(self, outcomes: list[Outcome]) -> None:
+        """Again where others write at the same time: what came of a message is not to wait for the next round."""
+        for pause in PAUSES if self._ledger.store.shared else ():
+            try:
+                self._settled(outcomes)
+            except Conflict:
+                sleep(pause)
+            else:
+                return
+        self._settled(outcomes)
+
     def _settled(self, outcomes: list[Outcome]) -> None:
         with self._ledger.writing() as record:
+            members = [member for outcome in outcomes for member in outcome.members or (outcome.message,)]
+            record.tx.hold({member.incident for member in members})
+            known = record.tx.current(dict.fromkeys(member.id for member in members))
             for outcome in outcomes:
-                self._record(record, outcome)
+                self._record(record, outcome, known)
 
     def _settled_alone(self, outcome: Outcome) -> None:
         """One that cannot be recorded keeps its lease; it must not take the others of its group with it. What was taken is
@@ -273,13 +317,14 @@ class Courier:
                 if outcome.error is None:
                     self._unrecorded[outcome.message.id] = outcome
 
-    def _record(self, record: Record, outcome: Outcome) -> None:
+    def _record(self, record: Record, outcome: Outcome, known: dict[str, Message]) -> None:
+        """`known` are messages as they are now; one that was written on since is not there any more."""
         for member in outcome.members or (outcome.message,):
-            self._record_one(record, outcome.but(message=member, members=()))
+            current = known.pop(member.id, None) or record.tx.current([member.id])[member.id]
+            self._record_one(record, outcome.but(message=member, members=()), current)
 
-    def _record_one(self, record: Record, outcome: Outcome) -> None:
+    def _record_one(self, record: Record, outcome: Outcome, current: Message) -> None:
         message = outcome.message
-        [current] = [m for m in record.tx.message(message.id) if m.id == message.id]
         late = outcome.taken is not None and current.state in {states.CANCELLED, states.TOLD, states.BUNDLED}
         if current.state not in states.WAITING and not late:
             return  # another courier settled it, or it was cancelled in time; what was sent all the same is recorded

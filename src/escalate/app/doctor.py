@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ports import Channel, Store
+    from escalate.app.subject_keys import KeyPlace
+    from escalate.domain.authorities.authority import Authorities
     from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
 
@@ -38,6 +40,10 @@ class Patient(Protocol):
 
     @property
     def store(self) -> Store: ...
+    @property
+    def sends(self) -> bool:
+        """Whether whoever looks may send what is owed."""
+
     def file_problems(self) -> list[str]:
         """What is wrong with the record's file and the rights of the files beside it."""
 
@@ -51,6 +57,11 @@ class Patient(Protocol):
     def clock_rows(self) -> list[LegalClock]:
         """The library of legal clocks. Raises Misconfigured where it cannot be read."""
 
+    def authorities(self) -> Authorities:
+        """Whom the team turns to outside. Raises Misconfigured where the file cannot be used."""
+
+    @property
+    def subject_keys(self) -> KeyPlace: ...
     def alive(self, courier: dict[str, Any]) -> bool:
         """Whether a courier that gave a sign of life lives."""
 
@@ -70,6 +81,8 @@ def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True
         *_channels(patient, roster, calls=calls),
         *_owed(patient, now, starts=starts),
         *_clocks(patient, roster, now),
+        *_subjects(patient),
+        *_authorities(patient, now),
     ]
 
 
@@ -82,7 +95,8 @@ def _record(patient: Patient) -> Iterator[Finding]:
     for problem in problems:
         yield Finding(state="wrong", what="record", found=problem, hint="escalate db check")
     if not problems:
-        yield Finding(state="ok", what="record", found="the file is sound and only yours")
+        sound = "the record is sound" if patient.store.shared else "the file is sound and only yours"
+        yield Finding(state="ok", what="record", found=sound)
 
 
 def _keyring(patient: Patient, roster: Roster) -> Iterator[Finding]:
@@ -211,6 +225,11 @@ def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]
     if couriers:
         beat = int((now - couriers[0]["beat_at"]).total_seconds())
         yield Finding(state="ok", what="courier", found=f"{couriers[0]['id']}, alive {max(beat, 0)} s ago")
+    elif not patient.sends:
+        yield Finding(
+            state="wrong", what="courier", found="none has given a sign of life within 60 s, and your login may not send",
+            hint="have somebody start one who may: escalate work --install",
+        )  # fmt: skip
     else:
         then = "one is started when needed" if starts else "couriers are switched off: none is started by itself"
         yield Finding(
@@ -231,3 +250,25 @@ def _clocks(patient: Patient, roster: Roster, now: datetime) -> Iterator[Finding
         return
     for what, found, hint in doubts(incidents, rows, roster, now.date()):
         yield Finding(state="warning", what=what, found=found, hint=hint)
+
+
+def _authorities(patient: Patient, now: datetime) -> Iterator[Finding]:
+    from escalate.domain.authorities.doubts import doubts
+
+    try:
+        known = patient.authorities()
+    except EscalateError as error:
+        yield Finding(state="wrong", what="authorities", found=error.message, hint=error.hint)
+        return
+    with patient.store.reading() as look:
+        incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
+    for what, found, hint in doubts(known, incidents, now.date()):
+        yield Finding(state="warning", what=what, found=found, hint=hint)
+
+
+def _subjects(patient: Patient) -> Iterator[Finding]:
+    """Without its key nobody can say whether somebody was here before, nor give anybody a handle."""
+    from escalate.app.subject_keys import doubts
+
+    for state, found, hint in doubts(patient.store, patient.subject_keys):
+        yield Finding(state=state, what="key of subjects", found=found, hint=hint)

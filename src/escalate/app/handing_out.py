@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Record
     from escalate.app.ports import Reading
     from escalate.domain.messages.message import Message
+    from escalate.domain.oncall.page import Page
 
 WHY_HELD = "held: many pages at once; it goes out together with the others"
 
@@ -45,11 +46,13 @@ def hand_out(
     console: bool = False,
     busy: Mapping[str, int] | None = None,
     most: int | None = None,
-) -> list[Parcel]:
-    """What goes out now, leased to the caller. What is held was moved to its moment, what is needless was put down."""
+) -> list[Parcel] | None:
+    """What goes out now, leased to the caller. What is held was moved to its moment, what is needless was put down. None
+    where nothing could be taken: others have it in hand.
+    """
     until = record.now + lease
     claimed = record.tx.claim(record.now, until, limit, console=console, busy=busy, most=most)
-    return _Sorting(record, until, claimed).parcels()
+    return _Sorting(record, until, claimed).parcels() if claimed else None
 
 
 class _Sorting:
@@ -167,8 +170,10 @@ class _Sorting:
         tries = message.attempts - (message.id in self._in_hand)
         before = message.but(attempts=tries, tried_at=message.tried_at if tries else None)
         try:
-            incident = self._record.incident(message.incident)
+            incident = self._outbox.free(message.incident)
         except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
+            return False
+        if incident is None:
             return False
         self._outbox.update(before.but(state=states.BUNDLED, leased_until=None, bundle=None, last_error=""))
         self._record.append(incident, receipt(MessageBundled, before, into=newer.id))
@@ -187,26 +192,32 @@ class _Sorting:
         """
         now = self._record.now
         try:
-            page = self._record.incident(message.incident).pages[message.page or ""]
+            page = self._page(message)
         except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
             return now + WINDOW
-        if page.due_at is None or not page.waiting or not page.step:
+        if page is None or page.due_at is None or not page.waiting or not page.step:
             return now + WINDOW
         return page.due_at - page.policy.steps[page.step - 1].wait / 2
 
     def _got_worse(self, message: Message) -> bool:
         """Whether its incident is by now of those whose pages are not held."""
         try:
-            return at_least(self._record.incident(message.incident).severity, NEVER_HELD)
+            incident = self._outbox.glance(message.incident)
         except Exception:  # noqa: BLE001  (one damaged incident must not keep the others from being paged)
             return False
+        return incident is not None and at_least(incident.severity, NEVER_HELD)
 
     def _is_test(self, message: Message) -> bool:
         try:
-            page = self._record.incident(message.incident).pages.get(message.page or "")
+            page = self._page(message)
         except Exception:  # noqa: BLE001  (as above)
             return False
         return page is not None and page.test
+
+    def _page(self, message: Message) -> Page | None:
+        """Only looked at: whoever holds messages waits for no incident."""
+        incident = self._outbox.glance(message.incident)
+        return incident.pages.get(message.page or "") if incident is not None else None
 
 
 def _alone(message: Message) -> Parcel:

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 class Opening(Value):
-    """What is known in the first minute. `severity` None means that nobody has judged it yet."""
+    """What is known in the first minute. `severity` None means that nobody has judged it yet. `primary` is the one of
+    `harm` that leads, `taxonomy` what they were chosen from.
+    """
 
     title: str
     severity: str | None = None
     harm: tuple[str, ...] = ()
+    primary: str | None = None
+    taxonomy: str | None = None
     imminent: bool = False
     child: bool = False
     ongoing: bool = False
@@ -48,6 +52,7 @@ def open_incident(ledger: Ledger, opening: Opening) -> Written:
     with ledger.writing() as record:
         number = record.tx.next_number()
         event = rules.open_(opening, number=number, code_name=_code_name(record, number, drill=opening.drill))
+        event = event if number else event.but(offline=True)
         id_ = str(uuid4())
         labels = opening.labels | {"sensitive"} if is_sensitive(opening.harm) else opening.labels
         written = record.append(
@@ -73,17 +78,20 @@ def _code_name(record: Record, number: int, *, drill: bool) -> str:
     return name
 
 
-def _routed(record: Record, written: Written, was: str | None) -> Written:
-    """After opening, or raising from severity `was`: pages, pings and a runbook of the routes that fit now."""
+def _routed(record: Record, written: Written, was: str | None, *, harm: tuple[str, ...] | None = None) -> Written:
+    """After opening, raising from severity `was`, or other harms than `harm`: pages, pings and a runbook of the routes
+    that fit only now.
+    """
     from escalate.app import paging
 
     incident = written.incident
     routes = [
         route
         for route in record.roster.routes
-        if route.fits(incident.harm, incident.severity) and not (was and route.fits(incident.harm, was))
+        if route.fits(incident.harm, incident.severity)
+        and not (was and route.fits(incident.harm if harm is None else harm, was))
     ]
-    because = "opened" if was is None else f"raised to {incident.severity}"
+    because = "opened" if was is None else f"raised to {incident.severity}" if harm is None else "its harm was changed"
     for target in dict.fromkeys(target for route in routes for target in route.page):
         written = paging.joined(written, paging.open_page(record, written.incident, target, because=because))
     for team in dict.fromkeys(team for route in routes for team in route.ping):

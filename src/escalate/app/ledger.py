@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ports import Clock, Store, Texts, Writing
-    from escalate.domain.incident.state import Incident
+    from escalate.domain.incident.state import Head, Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
@@ -44,6 +44,13 @@ class Written(Value):
     incident: Incident
     entries: list[Entry]
     queued: list[Message] = []
+
+
+class Blind(Value):
+    """An incident of which no more is known than its id and where its timeline ends."""
+
+    id: str
+    head: Head
 
 
 class Record:
@@ -84,6 +91,7 @@ class Record:
         drafts = [event if isinstance(event, Draft) else Draft(event=event) for event in events]
         entries: list[Entry] = []
         queued: list[Message] = []
+        last = drafts[-1] if drafts else None
         for draft in drafts:
             _belongs(incident, draft.event)
             entry = self._entry(incident, draft, id_)
@@ -91,12 +99,20 @@ class Record:
             keep(self.tx, incident, entry, draft.event, telling=owing)
             entries.append(entry)
             queued += self._owe(incident, entry, draft.event) if owing else []
+            if draft is last and owing:
+                drafts += _taken_up(incident, drafts)
         if incident is None:
             raise ValueError("nothing was appended")
         self.tx.save(incident)
         return Written(incident=incident, entries=entries, queued=queued)
 
-    def _entry(self, incident: Incident | None, draft: Draft, id_: str) -> Entry:
+    def append_blind(self, blind: Blind, event: Event) -> Entry:
+        """One entry at the end of what may not be read. It is neither folded nor searched for: nobody here knows how."""
+        entry = self._entry(blind, Draft(event=event), "")
+        self.tx.insert(entry, None)
+        return entry
+
+    def _entry(self, incident: Incident | Blind | None, draft: Draft, id_: str) -> Entry:
         import os
         from uuid import uuid4
 
@@ -161,6 +177,21 @@ class Record:
         return ""
 
 
+def _taken_up(incident: Incident, drafts: list[Draft]) -> list[Draft]:
+    """The decisions that these events take up again. Most incidents have none; they need not know what one is."""
+    if incident.judgement is None or not any(draft.event.kind in FIRING for draft in drafts):
+        return []
+    from escalate.domain.decision.triggers import fired
+
+    labels = frozenset({"sensitive"}) if incident.sensitive else frozenset()
+    found = [event for draft in drafts for event in fired(incident, draft.event)]
+    return [Draft(event=event, labels=labels) for event in {one.decision: one for one in found}.values()]
+
+
+FIRING = frozenset({"severity.changed", "harm.changed", "fact.stated", "assessment.finalised", "subject.seen"})
+"""Kinds that decisions may wait for."""
+
+
 def _belongs(incident: Incident | None, event: Event) -> None:
     """The on-call record is no incident: nobody is paged for it, and it is neither assessed nor closed."""
     if incident is None or incident.duty is None:
@@ -200,5 +231,7 @@ def keep(tx: Writing, incident: Incident, entry: Entry, event: Event, *, telling
     tx.insert(entry, indexed(event, entry.label_set, sensitive=incident.sensitive) or None)
     if target := forgotten(event):
         tx.forget_words_of(entry.incident, target)
+    if event.kind == "harm.changed" and incident.sensitive:
+        tx.forget_all_words(entry.incident)
     if event.kind.startswith("subject."):
         tx.about_subjects(entry, event, telling=telling)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from escalate.app.paging import joined, receipt
 from escalate.domain.messages import message as states
 from escalate.domain.messages.pace import HELD
-from escalate.domain.timeline.receipts import MessageRetried, MessageTold
+from escalate.domain.roster import CONSOLE
+from escalate.domain.timeline.receipts import MessageRetried, MessageShown, MessageTold
 from escalate.errors import Conflict, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Ledger, Record, Written
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.event import Event
+
+ALL = 1_000_000
 
 RETRIED = frozenset({states.FAILED, states.GAVE_UP, states.QUEUED, states.UNKNOWN})
 
@@ -55,9 +58,38 @@ def told(ledger: Ledger, keys: tuple[str, ...], how: str) -> Written:
     return _each(ledger, keys, passed_on)
 
 
+def show_due(ledger: Ledger, show: Callable[[Message], None]) -> int:
+    """Show what is due for whoever is at the terminal, and put down what was shown; for those who may not send. A closed
+    terminal shows nothing, and the message stays owed. Returns how many were shown.
+    """
+    now = ledger.clock.now()
+    with ledger.store.reading() as look:
+        owed = look.messages(states=states.WAITING, limit=ALL)
+    seen = [message for message in owed if message.via == CONSOLE and message.due_at <= now and _shown(message, show)]
+    if not seen:
+        return 0
+    with ledger.writing() as record:
+        record.tx.hold({message.incident for message in seen})
+        known = record.tx.current(message.id for message in seen)
+        for current in known.values():
+            if current.state in states.WAITING:  # else somebody else has passed it on meanwhile
+                record.tx.update(current.but(state=states.SHOWN, leased_until=None))
+                record.append(record.incident(current.incident), receipt(MessageShown, current))
+    return len(seen)
+
+
+def _shown(message: Message, show: Callable[[Message], None]) -> bool:
+    try:
+        show(message)
+    except OSError:
+        return False
+    return True
+
+
 def _each(ledger: Ledger, keys: tuple[str, ...], change: Callable[[Record, Message], tuple[Message, Event]]) -> Written:
     with ledger.writing() as record:
         written: Written | None = None
+        record.tx.hold({_find(record, key).incident for key in keys})
         for key in dict.fromkeys(keys):
             after, event = change(record, _find(record, key))
             record.tx.update(after)

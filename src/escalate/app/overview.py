@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.app.awaited import awaited
+from escalate.domain.incident.targets import late
 from escalate.domain.messages import message as states
 from escalate.domain.value import Value
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from escalate.app.ports import Store
     from escalate.domain.clocks.standing import Reckoned
     from escalate.domain.incident.state import Incident
+    from escalate.domain.incident.targets import Target, Targets
     from escalate.domain.messages.message import Message
     from escalate.domain.oncall.page import Page
     from escalate.domain.roster import Roster
@@ -36,7 +38,7 @@ ALL = 2_000
 class Overview(Value):
     """`advice` are commands to run next, most urgent first, each with its reason. `open` are the worst; `more` others are
     open as well. `waiting` are the pages of all of them, `clocks` the legal clocks that run or wait for a fact, soonest first.
-    `on_call` maps each schedule to who is on call now.
+    `on_call` maps each schedule to who is on call now. `late` are the response targets that were missed and are not met.
     """
 
     open: list[Incident]
@@ -48,6 +50,7 @@ class Overview(Value):
     clocks: list[tuple[Incident, Reckoned]] = []
     on_call: dict[str, list[str]] = {}
     judged: list[Awaited] = []
+    late: list[tuple[Incident, Target]] = []
 
     def public(self) -> dict[str, Any]:
         return {
@@ -61,6 +64,7 @@ class Overview(Value):
             "next_deadline": _next_deadline(self.clocks),
             "on_call": self.on_call,
             "awaited": [one.public() for one in self.judged],
+            "late_targets": [{"ref": incident.ref, **one.public()} for incident, one in self.late],
             "owed": [message.public() for message in self.owed],
             "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
             "advice": [{"command": command, "why": why} for command, why in self.advice],
@@ -71,8 +75,13 @@ def _everybody(_courier: dict[str, Any]) -> bool:
     return True
 
 
-def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = _everybody) -> Overview:
-    """`alive` tells a courier that lives from one that only left a sign of life."""
+def overview(
+    store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = _everybody,
+    *, targets: Targets | None = None,
+) -> Overview:  # fmt: skip
+    """`alive` tells a courier that lives from one that only left a sign of life. `targets` are how soon the team wants to
+    have answered.
+    """
     with store.reading() as look:
         open_ = look.incidents(statuses=("open",), limit=ALL)
         owed = look.messages(states=states.OWED)
@@ -91,6 +100,7 @@ def overview(store: Store, now: datetime, most: int, alive: Callable[[dict[str, 
         clocks=_clocks(open_),
         on_call=_on_call(roster, now),
         judged=judged,
+        late=late(open_, targets or {}, roster, now),
     )
     return seen.but(advice=_advice(seen, now, roster.version))
 
@@ -144,6 +154,9 @@ def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[st
             fact = one.deadline.missing[0]
             if ":" not in fact:
                 found.append((f"escalate fact {fact} {incident.ref} --at T", f"the clock {one.id} counts from it"))
+    known = {command for command, _why in found}
+    overdue = [(one.command, f"{incident.ref}: {one.name} is late") for incident, one in seen.late]
+    found += [(command, why) for command, why in overdue if command not in known][:3]
     by_hand = [m for m in seen.owed if m.state == states.SHOWN or (m.via == "console" and m.due_at <= now)]
     found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in by_hand[:5]]
     found += [(one.command, f"{one.what}{', LATE' if one.late else ''}") for one in seen.judged[:3]]

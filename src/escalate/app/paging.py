@@ -188,6 +188,7 @@ def acknowledge_all(
     Whoever answers after somebody else, or after the page was called off, is recorded and changes nothing else.
     """
     with ledger.writing() as record:
+        record.tx.hold({one.incident for one in answers})
         return [_acknowledged(record, one, at) for one in answers]
 
 
@@ -304,6 +305,18 @@ def _answered(
             record.tx.update(message.but(state=ACKNOWLEDGED))
     over = [m for m in mine if m.state in OWED and _needless(m, page_, by)]
     return _cancelled(record, written, over, why)
+
+
+def answered_there(record: Record, written: Written, page_: Page, *, by: str | None) -> Written:
+    """`page_` waited until an answer of `by` came in from a machine that could not reach the record (None: it was called
+    off there): what was still to be sent for it is cancelled.
+    """
+    mine = _of_page(record, written.incident, page_)
+    for message in mine:
+        if message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
+            record.tx.update(message.but(state=ACKNOWLEDGED))
+    over = [m for m in mine if m.state in OWED and _needless(m, page_, by)]
+    return _cancelled(record, written, over, f"acknowledged by {by}" if by else "the page was cancelled")
 
 
 def _needless(message: Message, page_: Page, by: str | None) -> bool:

@@ -74,6 +74,9 @@ class Reading(Protocol):
 
     def entry(self, incident: str, seq: int) -> Entry | None: ...
     def entry_by_id(self, id_: str) -> Entry | None: ...
+    def entries_there(self, ids: Iterable[str]) -> dict[str, str]:
+        """Those of the ids that entries have, with the incident each stands on."""
+
     def search(self, words: str, **filters: Any) -> list[Entry]: ...
     def roster(self) -> Roster:
         """The one in force, with what the on-call record says."""
@@ -156,6 +159,17 @@ class Writing(Reading, Protocol):
     def now(self) -> datetime:
         """The store's clock, read once the lock is held."""
 
+    def hold(self, incidents: Iterable[str]) -> None:
+        """Keep others from writing on these until this transaction ends; whoever needs several takes them so, first.
+        `incident` holds the one it gives.
+        """
+
+    def glance(self, id_: str) -> Incident | None:
+        """An incident that is only looked at: nobody waits, and others may write on it meanwhile."""
+
+    def free(self, id_: str) -> Incident | None:
+        """An incident to write on, held; None where somebody else is writing on it just now."""
+
     def next_number(self) -> int: ...
     def insert(self, entry: Entry, text: str | None) -> None:
         """Append; `text` goes into the search index. Raises Conflict where seq or id is taken."""
@@ -164,6 +178,11 @@ class Writing(Reading, Protocol):
         """Keep the folded state and what couriers need of it."""
 
     def number(self, number: int, incident: str) -> None: ...
+    def copy(self) -> None:
+        """From here on entries come in as they were written elsewhere, by whom and when it was. Raises Refused for who
+        may not bring such in.
+        """
+
     def queue(self, message: Message) -> None:
         """Keep a message to be sent; one whose id is there already is left as it is."""
 
@@ -184,7 +203,10 @@ class Writing(Reading, Protocol):
         """
 
     def take(self, ids: Iterable[str], now: datetime, until: datetime) -> list[Message]:
-        """The same for some that were chosen."""
+        """The same for some that were chosen: those of them that nobody else has in hand."""
+
+    def current(self, ids: Iterable[str]) -> dict[str, Message]:
+        """Messages as they are now, by their whole ids."""
 
     def beat(self, courier: dict[str, Any]) -> None: ...
     def leave(self, courier: str) -> None: ...
@@ -196,12 +218,35 @@ class Writing(Reading, Protocol):
     def about_subjects(self, entry: Entry, event: Event, *, telling: bool = True) -> None:
         """Keep what a `subject.…` entry says so that it is found; with `telling`, other incidents are to be told."""
 
+    def asked_about(self, digest: str, by: str) -> None:
+        """`by` asked whether a subject was here before: a match, with an empty `seen_in`, for every restricted incident it
+        was seen in. It is kept also where the asker may not read that there is one.
+        """
+
     def told_match(self, entry: str, incident: str) -> None: ...
+    def break_glass_head(self, number: int) -> dict[str, Any] | None:
+        """Where the restricted incident of that number ends, held: {incident, seq, digest, recorded_at}; None where there is
+        none. It is all that anybody learns of it before they have said why.
+        """
+
+    def erase(self, entry: Entry, messages: Iterable[str]) -> None:
+        """Take an entry's body and salt, its words in the index, its sighting or link, and the words of some messages out
+        of the record, for good. The database lets it where an `entry.erased` by a second person is on the timeline; the
+        messages only together with it.
+        """
+
     def forget_words_of(self, incident: str, entry: str) -> None:
         """Take a statement's words out of the search index; what the program did keeps its own."""
 
+    def forget_all_words(self, incident: str) -> None:
+        """Take all words of an incident out of the search index: it has become sensitive."""
+
 
 class Store(Protocol):
+    @property
+    def shared(self) -> bool:
+        """Whether several write at once, on any machine: a Conflict is then mostly gone at the next attempt."""
+
     def reading(self) -> AbstractContextManager[Reading]: ...
     def writing(self) -> AbstractContextManager[Writing]:
         """Raises Conflict where nobody lets go of the lock in 5 seconds, Misconfigured where it cannot be written."""

@@ -45,10 +45,17 @@ def incident(store: Store, incident_id: str, *, as_of: datetime | None = None) -
         with store.reading() as look:
             found = look.incident(incident_id)
     else:
-        found = fold(entries(store, incident_id, as_of=as_of))
+        found = _as_of(list(entries(store, incident_id)), as_of)
     if found is None:
         raise NotFound("It had not been opened then.", hint="Look at a later moment: --as-of T")
     return found
+
+
+def _as_of(found: list[Entry], as_of: datetime) -> Incident | None:
+    """As it was then, by all its entries: what was erased since is left out of it, and what is left stands later on."""
+    from escalate.domain.timeline.erasing import restored
+
+    return fold(entry for entry in restored(found) if entry.recorded_at <= to_text(as_of))
 
 
 def timeline(
@@ -60,8 +67,12 @@ def timeline(
     revealed: bool = False,
 ) -> Told:
     """The lines by when they happened. What is sensitive is masked unless it was `revealed`."""
-    found = list(entries(store, incident_id, as_of=as_of))
-    state = fold(found)
+    found = list(entries(store, incident_id))
+    if not found:
+        raise NotFound("Nothing of that incident is kept on this machine.", hint="What is here: escalate list")
+    state = fold(found) if as_of is None else _as_of(found, as_of)
+    if as_of is not None:
+        found = [entry for entry in found if entry.recorded_at <= to_text(as_of)]
     if state is None:
         raise NotFound("It had not been opened then.", hint="Look at a later moment: --as-of T")
     return Told(incident=state, lines=lines_of(store, state, found, everything=everything, revealed=revealed))

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
+    from escalate.app.approvals import Outcome
     from escalate.app.ledger import Ledger, Written
+    from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
     from escalate.domain.report.material import Material
 
@@ -38,7 +40,8 @@ class Plainly(Protocol):
 class Document(Value):
     """`incident` holds no more than the audience may read.
 
-    `written` is None where the export could not be put on record; `unrecorded` then says why.
+    `written` is None where the export could not be put on record; `unrecorded` then says why. `outcome` is what came of
+    asking for a second person, for an audience outside the organisation.
     """
 
     text: str
@@ -48,6 +51,12 @@ class Document(Value):
     incident: Incident
     written: Written | None = None
     unrecorded: str = ""
+    outcome: Outcome | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is written and not issued."""
+        return self.outcome is not None and self.outcome.waits
 
 
 def make(
@@ -61,12 +70,16 @@ def make(
     library: Plainly,
     papers: Papers,
     hand_over: Callable[[Document], object] | None = None,
+    why: str = "",
 ) -> Document:
     """Make a document, hand it over, and then append that it was exported. It shows the head before that entry.
 
     The timeline is read before the lock is taken: `up_to` says how far the document goes. What `hand_over` raises leaves
     nothing on record; where the machine stops right after it, the document is there and its entry is not. Where the
     record can be read and not written, the document is made all the same, and says that its export is not on record.
+
+    For an audience outside the organisation it takes a second person, who is asked with the digest of this very document:
+    it is handed over to be read, and is issued once they approve.
     """
     if kind not in KINDS or format not in FORMATS:
         raise Usage(f"There is no {kind} as {format}.", hint=f"Formats: {', '.join(FORMATS)}.")
@@ -94,11 +107,39 @@ def make(
     )
     if hand_over is not None:
         hand_over(document)
+    if material.audience.external:
+        return document.but(outcome=_ask(ledger, incident_id, exported, why or f"for {material.audience.title}"))
     try:
         with ledger.writing() as record:
             return document.but(written=record.append(record.incident(incident_id), exported))
     except (Misconfigured, Conflict) as error:
         return document.but(unrecorded=error.message)
+
+
+def _ask(ledger: Ledger, incident_id: str, exported: ReportExported, why: str) -> Outcome:
+    from escalate.app.approvals import do
+    from escalate.domain.decision.approvals import PUBLISH
+
+    with ledger.writing() as record:
+        incident = record.incident(incident_id)
+        # A drill is nobody's harm; a document of one that leaves the house is still a document that leaves the house.
+        return do(ledger, record, incident, exported, why=why, labels=frozenset(), act=PUBLISH)
+
+
+def is_external(store: Store, audience: str) -> bool:
+    with store.reading() as look:
+        return audience_of(audience, look.roster()).external
+
+
+def asked_of(store: Store, incident_id: str, sha256: str) -> dict[str, Any] | None:
+    """The approval that was asked for a document of this digest."""
+    from escalate.domain.decision.approvals import PUBLISH
+
+    with store.reading() as look:
+        incident = look.incident(incident_id)
+    known = incident.judgement.approvals.values() if incident and incident.judgement else ()
+    found = [one for one in known if one["act"] == PUBLISH and (one["what"].get("body") or {}).get("sha256") == sha256]
+    return found[-1] if found else None
 
 
 def _material(ledger: Ledger, incident_id: str, audience: str, library: Plainly) -> Material:

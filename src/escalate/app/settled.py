@@ -40,11 +40,14 @@ class Receipts:
         except (ValueError, TypeError, LookupError, RecursionError):
             return  # it was erased, or escalate did not write it, which is found elsewhere
 
-    def faults(self, kept: Iterable[tuple[str, str, str]]) -> Iterator[tuple[int, str]]:
-        """The seq of the receipt, 0 where there is none, and what does not fit. `kept` are id, state and text."""
+    def faults(self, kept: Iterable[tuple[str, str, str]], *, erased: bool = False) -> Iterator[tuple[int, str]]:
+        """The seq of the receipt, 0 where there is none, and what does not fit. `kept` are id, state and text; with
+        `erased` a text may be gone, with that of an entry.
+        """
         for id_, state, text in kept:
             seq, kind, digest = self._last.get(id_, (0, "", ""))
-            if seq and sha256(str(text).encode("utf-8", "surrogatepass")).hexdigest() != digest:
+            gone = erased and text == ""
+            if seq and not gone and sha256(str(text).encode("utf-8", "surrogatepass")).hexdigest() != digest:
                 yield seq, f"message {str(id_)[:8]}: its words are not those of which this entry tells"
             if state not in AFTER.get(kind, (states.QUEUED, states.SENDING) if not seq else (state,)):
                 says = f"this entry says {kind.partition('.')[2]}" if seq else "no entry says so"

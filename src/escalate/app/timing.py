@@ -26,4 +26,8 @@ def pass_time(ledger: Ledger, incident_id: str) -> Written | None:
                 from escalate.app.clock_consequences import page_for
 
                 written = page_for(record, written, event)
+            elif event.kind == "access.alarmed":
+                from escalate.app.access import page_for as alarm
+
+                written = alarm(record, written, event)
         return written if written.entries else None

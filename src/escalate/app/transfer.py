@@ -195,6 +195,7 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
     with ledger.writing() as record:
         if record.tx.entries(incident.id, limit=1):
             raise Refused("That incident is in this record already.", hint=f"Look at it: escalate show {incident.id}")
+        record.tx.copy()
         for entry in read:
             keep(record.tx, incident, entry, entry.event, telling=False)
         number = record.tx.next_number()

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
+    from escalate.domain.timeline.entry import Entry
 
 INERT = (
     "note.added",
     "message.",
-    "team.",
     "courier.",
-    "report.",
     "text.",
     "runbook.chosen",
     "entry.labelled",
@@ -47,13 +46,16 @@ class Fault(Value):
 
 
 class Findings(Value):
-    """`names` are the references and code names of incidents in which something does not fit."""
+    """`names` are the references and code names of incidents in which something does not fit; `hidden` counts those that who
+    asks may not see.
+    """
 
     entries: int
     erased: int
     bad: list[Fault]
     heads: dict[str, str] = {}
     names: dict[str, str] = {}
+    hidden: int = 0
 
     @property
     def sound(self) -> bool:
@@ -66,7 +68,8 @@ class Findings(Value):
 def verify_store(store: Store) -> Findings:
     """Every chain, every head, every number."""
     entries = erased = 0
-    bad: list[Fault] = list(_numbers(store))
+    numbers = store.rows("numbers_and_heads")  # type: ignore[attr-defined]
+    bad: list[Fault] = list(_numbers(numbers))
     names: dict[str, str] = {}
     after = ""
     while (incident := _next(store, after)) is not None:
@@ -76,7 +79,8 @@ def verify_store(store: Store) -> Findings:
         bad += found.bad
         names |= found.names
         after = incident
-    return Findings(entries=entries, erased=erased, bad=bad, names=names)
+    hidden = sum(row["incident"] is None for row in numbers)
+    return Findings(entries=entries, erased=erased, bad=bad, names=names, hidden=hidden)
 
 
 def _next(store: Any, after: str) -> str | None:
@@ -85,14 +89,14 @@ def _next(store: Any, after: str) -> str | None:
     return found
 
 
-def _numbers(store: Any) -> Iterator[Fault]:
+def _numbers(rows: list[Any]) -> Iterator[Fault]:
     """Numbers are given densely: a gap is an incident that was taken out whole."""
     expected = 1
-    for row in store.rows("numbers_and_heads"):
+    for row in rows:
         for missing in range(expected, min(row["number"], expected + 100)):
             yield Fault(incident=f"INC-{missing}", seq=0, field="number", what="this number is missing")
         expected = row["number"] + 1
-        if row["head"] is None:
+        if row["head"] is None and row["incident"] is not None:
             yield Fault(incident=f"INC-{row['number']}", seq=0, field="incident", what="its timeline is missing")
 
 
@@ -154,7 +158,10 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
         bad.append(_fault(incident, 0, "number", "it has no number"))
     if not bad:
         bad += _kept(incident, _ended(store, state, walk), page) if state is not None else []
-        bad += [_fault(incident, seq, "message", what) for seq, what in receipts.faults(page.messages)]
+        bad += [
+            _fault(incident, seq, "message", what)
+            for seq, what in receipts.faults(page.messages, erased=bool(walk.erased))
+        ]
     names = {incident: _name(store, incident)} if bad else {}
     heads = {incident: f"{walk.seq}:{walk.digest}"}
     return Findings(entries=count, erased=len(walk.erased), bad=bad, heads=heads, names=names)
@@ -192,12 +199,22 @@ def _folded(store: Any, incident: str, seq: int, state: Incident | None, bad: li
     with store.reading() as look:
         entry = look.entry(incident, seq)
     try:
+        if entry.body is None:
+            entry = _restored(store, entry)
         if entry.body is not None and misshapen(entry.kind, entry.event):
             raise ValueError(f"{entry.kind} has another shape")
         return apply(state, entry)
     except MISUNDERSTOOD as error:
         bad.append(_fault(incident, seq, "body", f"it cannot be understood: {error}"))
         return None
+
+
+def _restored(store: Any, entry: Entry) -> Entry:
+    """An erased entry with what is left of it, which stands further on."""
+    from escalate.domain.timeline.erasing import remains, whole
+
+    left = remains(one for page in store.pages_of(entry.incident) for one in page)
+    return whole(entry, left.get(entry.id))
 
 
 def _ended(store: Any, state: Incident, walk: Walk) -> Incident:

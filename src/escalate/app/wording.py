@@ -151,7 +151,9 @@ def _plain(one: Owed, values: dict[str, Any]) -> str:
         "question": f"A decision is asked of you: escalate decide {values.get('question', '')} {values['ref']}",
         "approval": f"A second person is needed: escalate approve {values.get('approval', '')} {values['ref']}",
         "review": f"Something must be looked at again: escalate decisions {values['ref']}",
+        "matched": f"Somebody who may not read this came upon one of its subjects: escalate timeline {values['ref']}",
         "clock": "The time of a legal clock runs out, or is over.",
+        "broken": "BREAK-GLASS: somebody who was not asked in reads it. Tell whoever leads.",
         "reassess": "An assessment was final for a time that is over: look again.",
     }.get(one.template, "You are asked to respond.")
     answer = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from escalate.app.delivery import LOOK
 from escalate.domain.instants import to_text
 from escalate.domain.value import Value
-from escalate.errors import Conflict, EscalateError, Misconfigured
+from escalate.errors import Conflict, EscalateError, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,9 @@ class Round:
         except Conflict as error:
             self._log(f"{error.message} Trying again.")
             return 0, self._ledger.clock.now() + SOON
+        except Unreachable as error:
+            self._log(f"{error.message} Trying again in {LONGEST_SLEEP:.0f} seconds.")
+            return 0, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)
         except Misconfigured as error:
             self._log(f"{error.message} {error.hint} Trying again in {LONGEST_SLEEP:.0f} seconds.")
         return 0, self._still_due()
@@ -142,8 +145,9 @@ class Round:
         self._beaten = now
 
     def _announce(self) -> None:
-        """News of shifts. Whatever is wrong with it, pages go on."""
+        """News of shifts, and of guidance that has taken effect. Whatever is wrong with it, pages go on."""
         from escalate.app.notices import announce
+        from escalate.app.reviews import look_again
 
         now = self._ledger.clock.now()
         if self._announced is not None and timedelta(0) <= now - self._announced < NEWS:
@@ -151,6 +155,7 @@ class Round:
         self._announced = now
         try:
             announce(self._ledger, now)
+            look_again(self._ledger)
         except EscalateError:
             raise
         except Exception as error:  # noqa: BLE001

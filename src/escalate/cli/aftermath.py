@@ -16,7 +16,9 @@ from escalate.errors import EXIT_STILL_OWED
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.app.delivery import Courier
     from escalate.app.ledger import Written
+    from escalate.cli.onlooker import Onlooker
     from escalate.cli.session import Session
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.entry import Entry
@@ -84,12 +86,12 @@ def settle(session: Session, written: Written) -> Outcome:
     with session.store.reading() as look:
         due = look.next_due(now, console=True)
     asked = bool(written.queued) or (due is not None and due <= now)
-    if any(page.due_at for page in written.incident.pages.values()):
+    if session.offline or any(page.due_at for page in written.incident.pages.values()):
         make_sure(session)
     with leaving.noticed():
         try:
             if asked:
-                _deliver(session)
+                _deliver(session, written)
         except KeyboardInterrupt:
             session.exit_code = leaving.INTERRUPTED
     with leaving.put_off():
@@ -98,7 +100,7 @@ def settle(session: Session, written: Written) -> Outcome:
 
 def make_sure(session: Session) -> None:
     """Where a page has steps to come, somebody must drive them even if this command is killed while it delivers."""
-    if session.wiring.config["courier"].value != "off" and not living(session):
+    if session.wiring.config["courier"].value != "off" and session.wiring.sends and not living(session):
         session.courier_started = start(session)
 
 
@@ -110,15 +112,36 @@ def handed_on(session: Session, written: Written) -> Outcome:
     return found.but(driver=driving(session)) if found.moving or found.stepping or found.elsewhere else found
 
 
-def _deliver(session: Session) -> None:
-    from escalate.app.delivery import Courier
-    from escalate.errors import EscalateError
-
+def courier_of(session: Session, incidents: list[str]) -> Courier | Onlooker:
+    """What a command sends with; where one may not send, what waits in its place until couriers elsewhere have."""
     wiring = session.wiring
-    wiring.timeout = IN_COMMAND
-    courier = Courier(
+    if not wiring.sends:
+        from escalate.cli.onlooker import Onlooker
+
+        return Onlooker(session, incidents)
+    from escalate.app.delivery import Courier
+
+    return Courier(
         wiring.courier_ledger(), wiring.channel, show=lambda message: show(session, message), log=session.say
     )
+
+
+def take_over(session: Session) -> bool:
+    """What came in from this machine may have something to be sent: whether somebody does, from now on there."""
+    with session.store.reading() as look:
+        due = look.next_due(session.now())
+    if due is None or driving(session):
+        return True
+    session.say("NO COURIER IS RUNNING, and something is owed. Start one: escalate work")
+    return False
+
+
+def _deliver(session: Session, written: Written) -> None:
+    from escalate.errors import EscalateError
+
+    session.wiring.timeout = IN_COMMAND
+    known = dict.fromkeys([written.incident.id, *(message.incident for message in written.queued)])
+    courier = courier_of(session, [*known])
     try:
         try:
             courier.run(IN_COMMAND)
@@ -177,7 +200,7 @@ def driving(session: Session) -> str:
     if found:
         session.store.wake()
         return found
-    if session.wiring.config["courier"].value == "off":
+    if session.wiring.config["courier"].value == "off" or not session.wiring.sends:
         return ""
     if not session.courier_started and not start(session):
         return ""
@@ -205,8 +228,8 @@ def start(session: Session) -> bool:
 
     log = session.wiring.home / "courier.log"
     # It runs from `/`: every path it is given is a whole one, and what lies there is never imported.
-    command = [sys.executable, "-P", "-m", "escalate", "--database", os.path.realpath(session.wiring.database)]
-    command += ["work", "--idle", "10m"]
+    work = ["sync", "--watch"] if session.offline else ["work", "--idle", "10m"]
+    command = [sys.executable, "-P", "-m", "escalate", *session.wiring.courier_arguments, *work]
     environ = {**session.wiring.environ, "PYTHONUNBUFFERED": "1", "ESCALATE_HOME": str(session.wiring.home)}
     if environ.get("PYTHONPATH"):
         folders = environ["PYTHONPATH"].split(os.pathsep)
@@ -268,6 +291,7 @@ def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
 
     names = list(dict.fromkeys([*(m.name for m in outcome.moving if m.to not in outcome.reached), *outcome.later]))
     why = "couriers are switched off" if session.wiring.config["courier"].value == "off" else "none could be started"
+    why = why if session.wiring.sends else "this login may not send, and no courier is there"
     with session.ledger.writing() as record:
         if outcome.asked or not _said_before(record.tx.last_entries(incident_id, 50)):
             record.append(record.incident(incident_id), CourierMissing(waiting=names, why=why))
@@ -277,7 +301,11 @@ def unheld(session: Session, incident_id: str, outcome: Outcome) -> None:
     if outcome.watched and not missing:
         missing = f"; nobody notices if page {', '.join(outcome.watched)} goes unworked"
     session.say(f"NO COURIER IS RUNNING: nothing more is sent{missing or '; nobody says so when the steps run out'}.")
-    session.say("Start one: escalate work   (or stay with a page: escalate page --wait)")
+    if session.wiring.sends:
+        verb = "sync --watch" if session.offline else "work"
+        session.say(f"Start one: escalate {verb}   (or stay with a page: escalate page --wait)")
+    else:
+        session.say("You may not send from here: have somebody start one who may, with: escalate work")
 
 
 def _said_before(entries: list[Entry]) -> bool:

@@ -8,18 +8,23 @@ import click
 
 from escalate.app import assessments
 from escalate.app.assessments import Given
+from escalate.app.guidance import in_record
+from escalate.cli import guided
 from escalate.domain.assessment.answers import asked, masked, missing
+from escalate.domain.guidance.elements import unjudged
 from escalate.domain.text.visible import visible
 from escalate.errors import NotFound, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from escalate.app.assessments import ReadTime
     from escalate.app.ledger import Written
     from escalate.cli.session import Session
-    from escalate.domain.assessment.shape import Field, Shape
+    from escalate.domain.assessment.shape import Column, Field, Shape
     from escalate.domain.assessment.template import Template
+    from escalate.domain.guidance.clause import Clause
     from escalate.domain.incident.state import Incident
 
 STOP, BACK = ".", "-"
@@ -71,6 +76,8 @@ class _Form:
         self._template = template
         self._incident = incident
         self._read_time = read_time
+        self._known = guided.known(session)
+        self._guidance = in_record(session.store)
         self._last: tuple[Written, dict[str, Any]] | None = None
 
     @property
@@ -84,7 +91,7 @@ class _Form:
             now_asked = asked(self._template, self._answers)
             if field not in now_asked:
                 continue
-            if not complete and not missing(self._template, self._answers):
+            if not complete and not self._missing():
                 complete = True
                 click.echo(err=True)
                 _wrapped(f"All that is needed is there; {STOP} stops, Enter goes through the rest.")
@@ -92,7 +99,7 @@ class _Form:
             self._put(field)
 
     def finish(self, *, final: bool, until: datetime | None) -> tuple[Written, dict[str, Any]] | None:
-        absent = missing(self._template, self._answers)
+        absent = self._missing()
         standing = self._incident.assessments.get(self._template.name, {}).get("status")
         if standing != "final" and not absent:
             final = final or click.confirm("Nothing is missing. Make it final?", default=False, err=True)
@@ -104,6 +111,7 @@ class _Form:
                 Given(),
                 read_time=self._read_time,
                 until=until,
+                known=self._known,
             )
         if final:
             _wrapped(f"Not final yet; missing: {', '.join(absent)}.")
@@ -134,8 +142,9 @@ class _Form:
         given = Given(answers={field.name: value})
         try:
             written, data = assessments.draft(
-                self._session.ledger, self._incident.id, self._template, given, read_time=self._read_time
-            )
+                self._session.ledger, self._incident.id, self._template, given,
+                read_time=self._read_time, known=self._known,
+            )  # fmt: skip
         except Refused as error:
             click.echo(f"  {visible(error.message, lines=True)}", err=True)
             return False
@@ -145,17 +154,54 @@ class _Form:
             click.echo(f"  kept (#{written.entries[-1].seq})", err=True)
         if warning := outside(field, value):
             self._session.say(warning)
+        guided.unchecked(self._session, self._template, [field.name] if value is not None else [])
         return True
 
     def _put(self, field: Field) -> None:
         """Ask until the answer fits; where there may be many, keep each by itself until one is left empty."""
-        one_by_one = field.type == "rows" or field.of == "text"
+        if clause := self._clause(field):
+            self._judge(field, clause)
+            return
+        one_by_one = field.type == "rows" or field.of in {"text", "subject"}
         while True:
             said = self._item(field) if one_by_one else self._one(field)
             adds = one_by_one and said not in ("", None)
             fitted = self._keep(field, [*self._answers.get(field.name, []), said] if adds else said)
             if fitted and not adds:
                 return
+
+    def _clause(self, field: Field) -> Clause | None:
+        """The clause whose elements the field asks for."""
+        name = self._answers.get(field.elements_of) if field.elements_of else None
+        return self._guidance.find(name) if name else None
+
+    def _missing(self) -> list[str]:
+        absent = missing(self._template, self._answers)
+        for field in asked(self._template, self._answers):
+            rows = self._answers.get(field.name, [])
+            if (clause := self._clause(field)) and unjudged(clause, rows, field.columns[0].name):
+                absent += [] if field.name in absent else [field.name]
+        return absent
+
+    def _judge(self, field: Field, clause: Clause) -> None:
+        """Ask about each element of a clause; what is left empty stays as it was."""
+        first, verdict, *others = field.columns
+        for number, element in enumerate(clause.elements, 1):
+            _wrapped(f"Element {number} of {len(clause.elements)}, {element.id}: {element.text}", "  ", "    ")
+            fitted = False
+            while not fitted:
+                _choices(verdict)
+                said = _said(f"{element.id}: {verdict.label}")
+                if said == "":
+                    break
+                row = {
+                    first.name: element.id,
+                    verdict.name: _chosen(verdict, said),
+                    **(self._rest(others) if said else {}),
+                }
+                stand = [one for one in self._answers.get(field.name, []) if clause.element(one.get(first.name, ""))]
+                rest = [one for one in stand if one[first.name] != element.id]
+                fitted = self._keep(field, [*rest, row] if said else rest or None)
 
     def _one(self, field: Field) -> Any:
         """What the person says: "" to go on, None to take the answer back."""
@@ -166,11 +212,25 @@ class _Form:
             case "several":
                 said = _said(f"{field.name} (commas between)")
                 return [_chosen(field, part.strip()) for part in said.split(",") if part.strip()] if said else said
+            case "subject":
+                return self._subject(field, field.label)
         return _chosen(field, _said(field.name))
+
+    def _subject(self, field: Field, prompt: str) -> Any:
+        """A handle, or the type of a value, which is then asked for without being shown."""
+        from escalate.cli.subject_value import named
+        from escalate.domain.subjects.rules import TYPES
+
+        said = _said(f"{prompt}: S-…, or {', '.join(TYPES)}")
+        if said is None or said not in TYPES:
+            return said
+        return named(self._session, said, field.relation, self._known)
 
     def _item(self, field: Field) -> Any:
         """One more row, or one more answer."""
         number = len(self._answers.get(field.name, [])) + 1
+        if field.of == "subject":
+            return self._subject(field, f"{field.name} {number} (Enter ends)")
         if not field.columns:
             return _said(f"{field.name} {number} (Enter ends)")
         first, *others = field.columns
@@ -178,7 +238,12 @@ class _Form:
         if not said:
             return said
         row: dict[str, Any] = {first.name: _chosen(first, said)}
-        for column in others:
+        return {**row, **self._rest(others)}
+
+    @staticmethod
+    def _rest(columns: Sequence[Column]) -> dict[str, Any]:
+        row: dict[str, Any] = {}
+        for column in columns:
             _wrapped(column.help, "    ")
             _choices(column)
             answer = _said(f"  {column.label}{' (needed)' if column.needed else ''}")

@@ -83,6 +83,7 @@ def wrote(
 ) -> None:
     """Answer what a person decided or did: as it was made, or as it waits for somebody else."""
     from escalate.app.decisions import waiting
+    from escalate.cli.guided import status
     from escalate.cli.views.decision import approval
     from escalate.domain.decision.shown import ACTION, public
 
@@ -92,12 +93,12 @@ def wrote(
     if outcome.waits and asked is not None:
         made = next(one for one in waiting(judgement, kind) if one["approval"] == asked["id"])
         hide = _repeats(session, incident, made)
-        data = public(kind, made, incident, hide=hide)
+        [data] = status(session, [public(kind, made, incident, hide=hide)])
         session.wrote(outcome.written, data, lambda _data: approval(shown(outcome, hide=hide) or {}, name_of))
         return
     all_ = judgement.actions if kind == ACTION else judgement.decisions
     last = list(all_.values())[-1]
-    data = public(kind, last, incident, hide=_repeats(session, incident, last))
+    [data] = status(session, [public(kind, last, incident, hide=_repeats(session, incident, last))])
     if kind == ACTION:
         data["state"] = "done"
     session.wrote(outcome.written, data, view)
@@ -139,5 +140,5 @@ def two(words: tuple[str, ...], takes: str, letters: str = "") -> tuple[str | No
     if not words:
         return None, None
     [word] = words
-    only_ids = letters in {"P", "D", "X"} and not is_id(word, letters)
+    only_ids = letters in {"P", "D", "X", "R"} and not is_id(word, letters)
     return (None, word) if is_incident(word) or only_ids else (word, None)

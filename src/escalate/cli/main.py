@@ -50,6 +50,7 @@ COMMANDS = {
     "oncall": "oncall:oncall",
     "messages": "messages:messages",
     "work": "work:work",
+    "sync": "sync:sync",
     "decide": "decide:decide",
     "decisions": "decide:decisions",
     "action": "action:action",
@@ -57,11 +58,24 @@ COMMANDS = {
     "approve": "approve:approve",
     "reject": "approve:reject",
     "approvals": "approve:approvals",
+    "restrict": "access:restrict",
+    "grant": "access:grant",
+    "revoke": "access:revoke",
+    "break-glass": "access:break_glass",
+    "access": "access:access",
+    "erase": "erase:erase",
+    "hold": "hold:hold",
     "ask": "ask:ask",
     "impact": "impact:impact",
+    "subject": "subject:subject",
     "assess": "assess:assess",
     "template": "template:template",
+    "guidance": "guidance:guidance",
+    "clause": "clause:clause",
     "taxonomy": "taxonomy:taxonomy",
+    "harm": "harm:harm",
+    "authority": "authority:authority",
+    "refer": "refer:refer",
     "runbook": "runbook:runbook",
     "exposure": "exposure:exposure",
     "clock": "clock:clock",
@@ -111,6 +125,8 @@ def root(context: click.Context, database: str | None) -> None:
       escalate page policy:critical-harm
     """
     session = context.obj
+    session.wiring.verb, session.wiring.say = context.invoked_subcommand or "", session.say
+    session.wiring.doubt = session.doubt
     if database:
         session.wiring.given["database"] = database
     if context.invoked_subcommand is None:
@@ -148,6 +164,7 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
     try:
         with root.make_context("escalate", list(arguments), obj=session) as context:
             root.invoke(context)
+            session.remember()
     except EscalateError as error:
         return _failed(session, error.exit_code, error.code, error.message, error.hint)
     except click.exceptions.Exit as exit_:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from escalate.errors import EXIT_STILL_OWED, EscalateError, Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,12 +39,13 @@ class Session:
         self.recorded = False
         self.courier_started = False
         self.seen = True
+        self._said: set[str] = set()
 
     # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def store(self) -> Store:
-        return self.wiring.store
+        return self.wiring.shown
 
     @property
     def ledger(self) -> Ledger:
@@ -51,6 +55,11 @@ class Session:
     def roster(self) -> Roster:
         with self.store.reading() as look:
             return look.roster()
+
+    @property
+    def offline(self) -> bool:
+        """Whether what is written now stays on this machine until the record can be reached."""
+        return self.wiring.shared is not None and self.wiring.line.is_down
 
     def now(self) -> datetime:
         return self.wiring.clock.now()
@@ -107,6 +116,18 @@ class Session:
 
         click.echo(visible(line), err=True)
 
+    def say_once(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            self.say(line)
+
+    def doubt(self, line: str) -> None:
+        """For what is recorded, but not well: it is said, and the command ends with 6 if nothing else comes of it."""
+        self.recorded = True
+        self.exit_code = self.exit_code or Misconfigured.exit_code
+        with suppress(OSError):
+            self.say(line)
+
     def wrote(
         self, written: Written, data: Any, view: Callable[[Any], View] | None = None, *, happened: Moment | None = None
     ) -> None:
@@ -136,10 +157,33 @@ class Session:
         if not written.queued:
             with self.store.reading() as look:
                 if look.next_due(self.now(), console=True) is None:
+                    self._bring_in_later()
                     return None
         from escalate.cli.aftermath import settle
 
         return settle(self, written)
+
+    def _bring_in_later(self) -> None:
+        """What was kept on this machine comes in by itself once the record can be reached."""
+        if self.offline:
+            from escalate.cli.aftermath import make_sure
+
+            make_sure(self)
+
+    def remember(self) -> None:
+        """At the end of a command that did well: somebody sends what came in with it, and this machine remembers what is to
+        be known where a shared record cannot be reached.
+        """
+        if "line" not in self.wiring.__dict__:
+            return
+        line = self.wiring.line
+        if line.came_in and not line.is_down:
+            from escalate.cli.aftermath import take_over
+
+            with suppress(EscalateError):  # the command did what it was to do
+                if not take_over(self) and self.wiring.verb == "sync":
+                    self.exit_code = EXIT_STILL_OWED
+        line.remember()
 
     def stamp(self, written: Written, happened: Moment | None = None) -> None:
         """`INC-42 SLATE OTTER #14 21:07:14Z`: the incident and entry a write went to, before anything else, and what a

@@ -59,7 +59,7 @@ def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...
     from escalate.domain.incident.harm import is_sensitive
 
     if is_sensitive(harm):
-        session.say(
+        session.say_once(
             "Note: words on the command line stay in the shell's history and can be seen in the process list. "
             "Without them the command asks."
         )

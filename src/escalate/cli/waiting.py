@@ -10,13 +10,14 @@ import click
 
 from escalate.cli import aftermath, leaving
 from escalate.domain.oncall.page import upcoming
-from escalate.errors import EXIT_NOT_ACKNOWLEDGED, EXIT_STILL_OWED, Conflict, EscalateError, Misconfigured
+from escalate.errors import EXIT_NOT_ACKNOWLEDGED, EXIT_STILL_OWED, Conflict, EscalateError, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from escalate.app.delivery import Courier
     from escalate.app.ledger import Written
+    from escalate.cli.onlooker import Onlooker
     from escalate.cli.session import Session
     from escalate.domain.oncall.page import Page
 
@@ -37,13 +38,8 @@ def stay(session: Session, written: Written, pages: list[Page], limit: timedelta
     Whoever leaves earlier, by `limit` or Ctrl-C, leaves the pages to a courier. `written` is what opened them; it has no
     entries where they were there before.
     """
-    from escalate.app.delivery import Courier
-
     ids = {page.id for page in pages}
-    wiring = session.wiring
-    courier = Courier(
-        wiring.courier_ledger(), wiring.channel, show=lambda one: aftermath.show(session, one), log=session.say
-    )
+    courier = aftermath.courier_of(session, [written.incident.id])
     with leaving.noticed():
         try:
             if written.entries:
@@ -59,14 +55,16 @@ def stay(session: Session, written: Written, pages: list[Page], limit: timedelta
     _answer(session, outcome, written, ids, why)
 
 
-def _watch(session: Session, courier: Courier, written: Written, ids: set[str], limit: timedelta | None) -> str:
+def _watch(
+    session: Session, courier: Courier | Onlooker, written: Written, ids: set[str], limit: timedelta | None
+) -> str:
     """Why it ended."""
     end = session.now() + limit if limit is not None else None
     said = ""
     while True:
         try:
             courier.run(TICK)
-        except (Conflict, Misconfigured) as error:
+        except (Conflict, Misconfigured, Unreachable) as error:
             session.say(f"{error.message} Trying again.")
         now = _pages(session, written.incident.id, ids)
         if not any(page.state == "open" for page in now):
@@ -119,7 +117,7 @@ def _answer(session: Session, outcome: aftermath.Outcome, written: Written, ids:
         session.say(f"It goes on without you: {outcome.driver}.")
 
 
-def _handed_on(session: Session, courier: Courier, written: Written, ids: set[str]) -> aftermath.Outcome:
+def _handed_on(session: Session, courier: Courier | Onlooker, written: Written, ids: set[str]) -> aftermath.Outcome:
     """What came of it, once what is under way has come back or was put down as not answered."""
     try:
         courier.let_go(aftermath.GRACE)

@@ -33,7 +33,9 @@ class Person(Value):
 
 
 class Team(Value):
-    """Whom a ping reaches: `addresses` are the team's own. `policy` is paged when the ping must be acknowledged."""
+    """Whom a ping reaches: `addresses` are the team's own. `policy` is paged when the ping must be acknowledged. `external`:
+    they are outside the organisation, and no document is issued to them by one person.
+    """
 
     slug: str
     name: str
@@ -41,3 +43,4 @@ class Team(Value):
     people: tuple[str, ...] = ()
     policy: str | None = None
     reads: frozenset[str] = frozenset()
+    external: bool = False

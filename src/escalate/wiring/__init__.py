@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from escalate import config
 from escalate.errors import Misconfigured
@@ -15,20 +15,28 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from escalate.adapters.authority_file import AuthorityFile
+    from escalate.adapters.channels.clients import Clients
     from escalate.adapters.clock_file import ClockFiles
     from escalate.adapters.holiday_calendar import PublicHolidays
     from escalate.adapters.library import Library
     from escalate.adapters.roster_file import Checked
     from escalate.adapters.secrets import Secrets
+    from escalate.adapters.store.postgres import PostgresStore
     from escalate.adapters.store.sqlite import SqliteStore
+    from escalate.adapters.subject_keys import SubjectKeys
     from escalate.adapters.taxonomy_file import Taxonomies
     from escalate.adapters.templates import Texts
     from escalate.adapters.waking import Bell
     from escalate.app.ledger import Author, Ledger
-    from escalate.app.ports import Channel, Clock
+    from escalate.app.ports import Channel, Clock, Store
+    from escalate.domain.guidance.clause import Clause
     from escalate.domain.incident.scoring import Scale
+    from escalate.domain.incident.targets import Targets
     from escalate.domain.roster import Roster
+    from escalate.wiring.offline import Line
     from escalate.wiring.patient import Patient
+    from escalate.wiring.shared import Shared
     from escalate.wiring.stage import Stage
 
 SEND_TIMEOUT = 10.0
@@ -52,6 +60,9 @@ class Wiring:
         self._author = author
         self._channels: dict[tuple[int, str], Channel] = {}
         self.timeout = SEND_TIMEOUT
+        self.verb = "init"
+        self.say: Callable[[str], None] = lambda _line: None
+        self.doubt: Callable[[str], None] = lambda _line: None
 
     @cached_property
     def folder(self) -> str:
@@ -67,34 +78,82 @@ class Wiring:
 
     @cached_property
     def clock(self) -> Clock:
+        return self.shared.store.clock if self.shared is not None else self.own_clock
+
+    @cached_property
+    def own_clock(self) -> Clock:
         from escalate.adapters.clock import SystemClock
 
         return self._clock or SystemClock()
 
     @cached_property
+    def shared(self) -> Shared | None:
+        """What goes with a record on PostgreSQL; None where the record is a file."""
+        found = self.config["database"]
+        if not found.value.startswith(("postgresql://", "postgres://")):
+            return None
+        from escalate.wiring.shared import Shared
+
+        return Shared(found, self.own_clock, self.secrets, machine())
+
+    @cached_property
     def file(self) -> str:
-        """The path of the record. Raises Misconfigured for what this version cannot open."""
+        """The path of the record, or its address without any secret."""
         given = self.config["database"].value
         if not given:
             return f"{self.folder}/record.db"
-        if given.startswith(("postgresql://", "postgres://")):
-            raise Misconfigured(
-                "This version keeps its record in SQLite; it cannot open PostgreSQL.",
-                hint="Leave --database out, or give the path of a file.",
-            )
+        if self.shared is not None:
+            return self.shared.address
         return os.path.abspath(os.path.expanduser(given.removeprefix("sqlite://")))
 
     @cached_property
     def database(self) -> Path:
+        """The file of the record. Raises Refused where it has none."""
         from pathlib import Path
 
+        if self.shared is not None:
+            from escalate.wiring.shared import no_file
+
+            raise no_file()
         return Path(self.file)
 
+    @property
+    def has_record(self) -> bool:
+        return self.line.exists() if self.shared is not None else os.path.exists(self.file)
+
+    @property
+    def sends(self) -> bool:
+        """Whether who asks may send what is owed; on a shared record not everybody may."""
+        return self.shared is None or self.line.sends
+
+    @property
+    def courier_arguments(self) -> list[str]:
+        """How a courier that is started from here is told where the record is."""
+        return self.shared.arguments if self.shared is not None else ["--database", os.path.realpath(self.file)]
+
     @cached_property
-    def store(self) -> SqliteStore:
+    def store(self) -> SqliteStore | PostgresStore:
+        if self.shared is not None:
+            return self.line  # type: ignore[return-value]
         from escalate.adapters.store.sqlite import SqliteStore
 
-        return SqliteStore(self.file, self.clock, wake=self._wake)
+        return SqliteStore(self.file, self.clock, wake=self._wake, doubt=self.doubt)
+
+    @cached_property
+    def line(self) -> Line:
+        """To a shared record, and what goes on without it."""
+        from escalate.wiring.offline import Line
+
+        return Line(self)
+
+    @cached_property
+    def shown(self) -> Store:
+        """The record as far as whoever asks may read it. Couriers, `verify` and what looks after the file see the whole."""
+        if self.shared is not None:
+            return self.store
+        from escalate.adapters.store.discreet import Discreet
+
+        return Discreet(self.store, lambda: self.author)
 
     def _wake(self) -> None:
         from escalate.adapters.waking import wake
@@ -128,6 +187,12 @@ class Wiring:
 
         return read(files)
 
+    def read_guidance(self, files: Sequence[Path]) -> list[tuple[Clause, str]]:
+        """The clauses in files, each with its file's name; all mistakes at once."""
+        from escalate.adapters.guidance_file import read
+
+        return read(files, self.library.text_at)
+
     @property
     def calendars(self) -> ModuleType:
         """What reads and writes calendar files."""
@@ -150,6 +215,10 @@ class Wiring:
 
     @property
     def upkeep(self) -> ModuleType:
+        if self.shared is not None:
+            from escalate.adapters.store import pg_upkeep
+
+            return pg_upkeep
         from escalate.adapters.store import upkeep
 
         return upkeep
@@ -182,6 +251,22 @@ class Wiring:
         return read(self.home, self.library.text_at)
 
     @property
+    def targets(self) -> Targets:
+        """How soon the team wants to have answered. Where it has no scale of its own, no file is read."""
+        from escalate.domain.incident.targets import SHIPPED
+
+        own = os.path.exists(f"{self.folder}/templates/severity/core.toml")
+        return self.scale.targets if own else SHIPPED
+
+    @property
+    def authorities(self) -> AuthorityFile:
+        """Whom a person turns to outside, as the team wrote it down."""
+        from escalate.adapters.authority_file import AuthorityFile
+
+        today = self.clock.now().date()
+        return AuthorityFile(self.home, self.library.text_at, today, lambda: self.taxonomies.in_force().below)
+
+    @property
     def taxonomies(self) -> Taxonomies:
         from escalate.adapters.taxonomy_file import Taxonomies
 
@@ -194,6 +279,8 @@ class Wiring:
 
         if self._author is not None:
             return self._author
+        if self.shared is not None:
+            return self.line.author
         login = _login()
         person = None
         if os.path.exists(self.file):
@@ -210,13 +297,14 @@ class Wiring:
     def ledger(self) -> Ledger:
         from escalate.app.ledger import Ledger
 
-        return Ledger(self.store, self.clock, LazyAuthor(lambda: self.author), LazyTexts(lambda: self.texts))  # type: ignore[arg-type]
+        return Ledger(self.shown, self.clock, Lazy(lambda: self.author), Lazy(lambda: self.texts))  # type: ignore[arg-type]
 
     def courier_ledger(self) -> Ledger:
         """What a courier writes as."""
         from escalate.app.ledger import Author, Ledger
 
-        author = Author(actor=f"courier:{machine()}", origin=machine())
+        offline = self.shared is not None and self.line.is_down
+        author = self.author if offline else Author(actor=f"courier:{machine()}", origin=machine())
         return Ledger(self.store, self.clock, author, self.texts)
 
     def alive(self, courier: dict[str, Any]) -> bool:
@@ -230,12 +318,12 @@ class Wiring:
     def bell(self) -> Bell:
         from escalate.adapters.waking import Bell
 
-        return Bell(str(self.home))
+        return Bell(str(self.home), self.line.ear() if self.shared is not None else None)
 
     def install_unit(self) -> Path:
         from escalate.adapters.unit import write
 
-        return write(self.environ, self.database, self.home)
+        return write(self.environ, self.file, self.home)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -243,37 +331,30 @@ class Wiring:
 
         return Secrets(self.environ)
 
-    @cached_property
-    def http(self) -> Any:
-        """One client for all: connections are shared and TLS is set up once."""
-        import httpx
+    @property
+    def subject_keys(self) -> SubjectKeys:
+        from escalate.adapters.subject_keys import SubjectKeys
 
-        # Room for more than a courier has threads, so that none of them waits for a connection.
-        limits = httpx.Limits(max_connections=128, max_keepalive_connections=64)
-        return httpx.Client(timeout=self.timeout, limits=limits, follow_redirects=False, trust_env=True)
+        return SubjectKeys(self.secrets)
+
+    @cached_property
+    def clients(self) -> Clients:
+        from escalate.adapters.channels.clients import Clients
+
+        return Clients(self.timeout)
 
     def channel(self, via: str, roster: Roster) -> Channel:
         """The way out called `via`. Raises Misconfigured where the roster has none, or it cannot be built."""
+        from escalate.adapters import redact
         from escalate.adapters.channels.registry import build
 
         key = (roster.version, via)
         if key not in self._channels:
-            self._keep_secrets_out_of_logs()
+            redact.keep_out(self.secrets)  # before a client library can write its first line
             if via not in roster.channels:
                 raise Misconfigured(f"The roster has no channel {via!r}.", hint="Look at it: escalate roster")
-            self._channels[key] = build(roster.channels[via], self.secrets, lambda: self.http, self.timeout)
+            self._channels[key] = build(roster.channels[via], self.secrets, self.clients.one, self.timeout)
         return self._channels[key]
-
-    _secretive: ClassVar[list[Secrets]] = []
-
-    def _keep_secrets_out_of_logs(self) -> None:
-        """Once for the process, before a client library can write its first line; for the secrets of all."""
-        from escalate.adapters import redact
-
-        if not Wiring._secretive:
-            redact.install(lambda: [value for one in Wiring._secretive for value in one.seen()])
-        if self.secrets not in Wiring._secretive:
-            Wiring._secretive.append(self.secrets)
 
     @cached_property
     def stage(self) -> Stage:
@@ -288,24 +369,16 @@ class Wiring:
         return Patient(self)
 
 
-class LazyAuthor:
-    """Looked up when something is written: a read needs no author."""
+class Lazy:
+    """Looked up when it is asked for something: a read needs no author, and the template engine costs more than all the
+    rest of a short command.
+    """
 
-    def __init__(self, find: Callable[[], Author]) -> None:
+    def __init__(self, find: Callable[[], Any]) -> None:
         self._find = find
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._find(), name)
-
-
-class LazyTexts:
-    """The template engine costs more than all the rest of a short command."""
-
-    def __init__(self, find: Callable[[], Texts]) -> None:
-        self._find = find
-
-    def render(self, template: str, values: dict[str, Any]) -> str:
-        return self._find().render(template, values)
 
 
 def _login() -> str:

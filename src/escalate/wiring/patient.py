@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from escalate.adapters.store.postgres import PostgresStore
     from escalate.adapters.store.sqlite import SqliteStore
+    from escalate.adapters.subject_keys import SubjectKeys
     from escalate.app.ports import Channel
+    from escalate.domain.authorities.authority import Authorities
     from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
     from escalate.wiring import Wiring
@@ -18,8 +21,12 @@ class Patient:
         wiring.timeout = 5.0
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> SqliteStore | PostgresStore:
         return self._wiring.store
+
+    @property
+    def sends(self) -> bool:
+        return self._wiring.sends
 
     def file_problems(self) -> list[str]:
         problems: list[str] = self._wiring.upkeep.check(self._wiring.store)
@@ -40,6 +47,13 @@ class Patient:
 
     def clock_rows(self) -> list[LegalClock]:
         return self._wiring.clock_library.all()
+
+    def authorities(self) -> Authorities:
+        return self._wiring.authorities.all()
+
+    @property
+    def subject_keys(self) -> SubjectKeys:
+        return self._wiring.subject_keys
 
     def alive(self, courier: dict[str, Any]) -> bool:
         return self._wiring.alive(courier)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import threading
@@ -10,11 +9,9 @@ import pytest
 
 from escalate.adapters.store import queries
 from escalate.adapters.store.sqlite import APPLICATION, SqliteStore
-from escalate.app.incidents import Opening, change, note, open_incident, state_fact
-from escalate.domain.incident import rules
-from escalate.domain.incident.fold import fold
+from escalate.app.incidents import note
 from escalate.domain.instants import to_text
-from escalate.errors import NotFound, Refused
+from escalate.errors import Refused
 
 
 def every(store, incident):
@@ -119,34 +116,6 @@ def test_the_file_that_has_taken_the_name_is_the_one_that_is_written_to(store, l
 # ── appending ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_entries_are_numbered_chained_and_headed(store, noted, raw):
-    entries = every(store, noted)
-
-    assert [entry.seq for entry in entries] == [1, 2, 3, 4, 5, 6]
-    assert [entry.prev for entry in entries] == ["0" * 64, *(entry.digest for entry in entries[:-1])]
-    assert tuple(raw.execute("SELECT incident, seq, digest FROM heads").fetchone()) == (noted, 6, entries[-1].digest)
-    assert len({entry.salt for entry in entries}) == 6
-
-
-def test_numbers_are_dense_also_after_something_went_wrong(ledger):
-    first = open_incident(ledger, Opening(title="one")).incident
-    with pytest.raises(RuntimeError), ledger.writing() as record:
-        record.tx.number(record.tx.next_number(), "half done")
-        raise RuntimeError
-
-    assert [first.number, open_incident(ledger, Opening(title="two")).incident.number] == [1, 2]
-
-
-def test_what_goes_wrong_leaves_nothing_behind(ledger, store, incident, raw):
-    with pytest.raises(Refused), ledger.writing() as record:
-        written = record.append(record.incident(incident), *rules.assign(record.incident(incident), "lead", "bob"))
-        rules.mitigate(written.incident.but(status="closed"), "")
-
-    assert len(every(store, incident)) == 1
-    assert state(store, incident).roles == {}
-    assert raw.execute("SELECT count(*) FROM search").fetchone()[0] == 1
-
-
 def test_recorded_at_never_goes_back(ledger, store, incident, clock):
     clock.advance(hours=1)
     note(ledger, incident, "by a clock that is right")
@@ -178,91 +147,3 @@ def test_what_has_not_happened_is_not_recorded(ledger, store, incident, clock, a
             note(ledger, incident, "t", at=clock.now() + ahead)
 
     assert len(every(store, incident)) == 1 + taken
-
-
-def test_an_unknown_incident_is_not_written_on(ledger):
-    with pytest.raises(NotFound, match="There is no incident"):
-        note(ledger, "11111111-1111-4111-8111-111111111111", "t")
-
-
-# ── the state that is kept ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def eventful(ledger, incident, clock):
-    """An incident with some of everything that is folded."""
-    note(ledger, incident, "t")
-    state_fact(ledger, incident, "detected", at=clock.now() - timedelta(minutes=9), why="alert")
-    change(ledger, incident, lambda found: rules.mitigate(found, "stopped"))
-    change(ledger, incident, lambda found: rules.assign(found, "lead", "bob"))
-    return incident
-
-
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        pytest.param("UPDATE incidents SET digest = 'x'", id="a digest that does not match"),
-        pytest.param("UPDATE incidents SET seq = 1", id="behind"),
-        pytest.param("UPDATE incidents SET state = '{}'", id="not a state"),
-        pytest.param("UPDATE incidents SET state = 'no json'", id="not JSON"),
-        pytest.param("UPDATE incidents SET state = json_set(state, '$.mood', 'calm')", id="a newer version's"),
-        pytest.param("UPDATE incidents SET digest = 'x', state = json_set(state, '$.head.digest', 'x')", id="of another history"),
-        pytest.param("DELETE FROM incidents", id="gone"),
-    ],
-)  # fmt: skip
-def test_a_state_that_cannot_be_trusted_is_folded_again(store, ledger, eventful, raw, spoilt):
-    right = state(store, eventful)
-    raw.execute(spoilt)
-
-    assert state(store, eventful) == right == fold(every(store, eventful))
-    note(ledger, eventful, "and the next command works")
-    assert len(every(store, eventful)) == 6
-
-
-def test_a_state_that_is_behind_is_brought_up_to_date(store, ledger, eventful, raw):
-    old = dict(raw.execute("SELECT * FROM incidents").fetchone())
-    change(ledger, eventful, lambda found: rules.assign(found, "legal", "carol"))
-    raw.execute("UPDATE incidents SET seq = :seq, digest = :digest, state = :state", old)
-
-    assert state(store, eventful).roles == {"lead": "bob", "legal": "carol"}
-    with store.reading() as look:
-        assert [one.roles for one in look.incidents()] == [{"lead": "bob"}]  # a list reads what is kept
-
-
-def test_what_is_kept_reads_back_as_it_was_folded(store, eventful, raw):
-    kept = raw.execute("SELECT state FROM incidents").fetchone()[0]
-
-    assert json.loads(kept) == fold(every(store, eventful)).plain()
-
-
-# ── finding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("ref", ["INC-1", "inc-1", "1", " 1 ", "{name}", "{lower}", "{dashed}", "{id}", "{ID}"])
-def test_an_incident_has_many_names(store, incident, ref):
-    found = state(store, incident)
-    names = {
-        "name": found.code_name, "lower": found.code_name.lower(), "dashed": found.code_name.replace(" ", "-"),
-        "id": incident, "ID": incident.upper(),
-    }  # fmt: skip
-
-    with store.reading() as look:
-        assert look.ids(ref.format(**names)) == [incident]
-
-
-@pytest.mark.parametrize(
-    "ref", ["", "INC-", "INC-2", "-1", "1.0", "٣", "0", "9" * 40, "' OR 1 --", "%", "\udcff", "x" * 36, "a-b-c-d-e"]
-)
-def test_other_words_name_none(store, incident, ref):
-    with store.reading() as look:
-        assert look.ids(ref) == []
-
-
-def test_incidents_are_listed_newest_first_in_pages(store, ledger):
-    for number in range(5):
-        open_incident(ledger, Opening(title=f"t{number}"))
-
-    with store.reading() as look:
-        assert [one.number for one in look.incidents(limit=2)] == [5, 4]
-        assert [one.number for one in look.incidents(limit=2, before=4)] == [3, 2]
-        assert [one.number for one in look.incidents(statuses=("open",))] == [5, 4, 3, 2, 1]

@@ -11,6 +11,8 @@ from escalate.domain.value import Value
 if TYPE_CHECKING:
     import httpx
 
+    from escalate.adapters.channels.clients import Client
+
 
 class Reply(Value):
     status: int
@@ -19,7 +21,7 @@ class Reply(Value):
 
 
 def exchange(
-    client: httpx.Client,
+    client: httpx.Client | Client,
     method: str,
     url: str,
     *,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from escalate.adapters.channels.clients import Client
     from escalate.app.ports import Channel
     from escalate.domain.roster import Channel as Configured
 
@@ -23,10 +24,12 @@ class Secrets(Protocol):
     def get(self, name: str) -> str: ...
 
 
-def build(channel: Configured, secrets: Secrets, client_factory: Callable[[], httpx.Client], timeout: float) -> Channel:
+def build(
+    channel: Configured, secrets: Secrets, client_factory: Callable[[], httpx.Client | Client], timeout: float
+) -> Channel:
     """The way out that the roster configures; nothing is called and no secret read yet.
 
-    `client_factory` gives the one shared HTTP client, and is asked only by the kinds that need it. `timeout`
+    `client_factory` gives an HTTP client of this channel's own, and is asked only by the kinds that need it. `timeout`
     is in seconds. Raises Misconfigured for a kind that is not built in and not installed. An installed one is
     an entry point of the group `escalate.channels`, named as its kind, that takes (settings, client_factory,
     timeout).
@@ -57,12 +60,12 @@ def build(channel: Configured, secrets: Secrets, client_factory: Callable[[], ht
             return _installed(channel.name, other)(settings, client_factory, timeout)
 
 
-def _installed(name: str, kind: str) -> Callable[[Settings, Callable[[], httpx.Client], float], Channel]:
+def _installed(name: str, kind: str) -> Callable[[Settings, Callable[[], httpx.Client | Client], float], Channel]:
     from importlib.metadata import entry_points
 
     offered = entry_points(group=PLUGINS)
     if kind not in offered.names:
         known = ", ".join([*KINDS, *sorted(offered.names)])
         raise Misconfigured(f"Channel {name}: there is no kind {kind!r}.", hint=f"Kinds: {known}.")
-    factory: Callable[[Settings, Callable[[], httpx.Client], float], Channel] = offered[kind].load()
+    factory: Callable[[Settings, Callable[[], httpx.Client | Client], float], Channel] = offered[kind].load()
     return factory

@@ -19,6 +19,7 @@ from escalate.errors import Unreachable
 if TYPE_CHECKING:
     import httpx
 
+    from escalate.adapters.channels.clients import Client
     from escalate.adapters.channels.settings import Settings
     from escalate.domain.messages.message import Message
 
@@ -47,7 +48,7 @@ class Webhook:
     5xx are tried again; anything else, a redirect included, is a refusal.
     """
 
-    def __init__(self, settings: Settings, client: httpx.Client, timeout: float) -> None:
+    def __init__(self, settings: Settings, client: httpx.Client | Client, timeout: float) -> None:
         self._settings = settings
         self._client = client
         self._timeout = timeout
@@ -78,7 +79,9 @@ class Webhook:
         return f"the receiver answers ({reply.status} to HEAD)"
 
     def _call(self, method: str, body: bytes, headers: dict[str, str]) -> Reply:
-        """Calls the address that was checked, whatever the name would resolve to a moment later."""
+        """Calls the address that was checked, whatever the name would resolve to a moment later. The client is ours alone:
+        a connection that stays open to one name must not serve another at the same address.
+        """
         private = self._settings.flag("private")
         url = checked_url(self._settings.text("url"), private=private)
         parts = urlsplit(url)
@@ -94,8 +97,7 @@ class Webhook:
                     name=self._settings.name,
                     timeout=self._timeout,
                     content=body,
-                    # Kept open, a connection to one name might be used for another at the same address.
-                    headers={**headers, "Host": parts.netloc, "Connection": "close"},
+                    headers={**headers, "Host": parts.netloc},
                     extensions={} if _is_address(host) else {"sni_hostname": host},
                 )
             except Unreachable as error:

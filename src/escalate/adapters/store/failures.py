@@ -28,17 +28,33 @@ def translated(path: str) -> Iterator[None]:
             ) from error
         raise
     except sqlite3.OperationalError as error:
-        raise _said(path, str(error)) from error
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_DIR_FSYNC:
+            raise unknown(path, str(error)) from error
+        raise said(path, str(error)) from error
     except sqlite3.DatabaseError as error:
-        if "not a database" in str(error) or "malformed" in str(error):
-            raise Misconfigured(
-                f"{path} is damaged or not a record of escalate: {error}.",
-                hint="Look closer with `escalate db check`; put a good copy back with `escalate db restore FILE`.",
-            ) from error
-        raise
+        if type(error) is not sqlite3.DatabaseError:
+            raise  # the others are defects of ours
+        raise _damaged(path, str(error)) from error
 
 
-def _said(path: str, what: str) -> EscalateError:
+def unknown(path: str, what: str) -> Misconfigured:
+    """For an error that came when it was perhaps recorded already."""
+    return Misconfigured(
+        f"{path}: the disk reported an error while it was being recorded, and whether it was is not known: {what}.",
+        hint=f"Look before you do it again: escalate timeline. {LOOK_CLOSER}",
+    )
+
+
+def _damaged(path: str, what: str) -> Misconfigured:
+    if "not a database" in what or "malformed" in what:
+        return Misconfigured(
+            f"{path} is damaged or not a record of escalate: {what}.",
+            hint="Look closer with `escalate db check`; put a good copy back with `escalate db restore FILE`.",
+        )
+    return Misconfigured(f"{path} cannot be read: {what}.", hint=f"Nothing was recorded. {LOOK_CLOSER}")
+
+
+def said(path: str, what: str) -> EscalateError:
     if "locked" in what:
         return Conflict(f"{path} is held by another program.", hint="Nothing was recorded. Run the same command again.")
     if "readonly" in what:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 
 from escalate.errors import Misconfigured
 
@@ -55,3 +56,10 @@ def refuse_network(path: str) -> None:
 def quoted(path: str) -> str:
     """As SQLite reads it in a URI; urllib costs more to import than all of this file."""
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def opened(path: str, patience: float = 0) -> sqlite3.Connection:
+    """To be read and written, where there is such a file; `patience` are the seconds others are waited for."""
+    connection = sqlite3.connect(f"file:{quoted(path)}?mode=rw", uri=True, isolation_level=None, timeout=patience)
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -53,6 +53,9 @@ class Noting(Knowing):
     """What can be kept as well."""
 
     now: Callable[[], datetime]
+    glance: Callable[[str], Any]
+    written: str | None = None
+    """The id of the entry that was inserted last."""
 
     def apply_clause(self, clause: dict[str, Any], by: str, source: str) -> None:
         """`clause` has id, version, effective_from, owner, digest and clause, which is its JSON."""
@@ -80,5 +83,21 @@ class Noting(Knowing):
         by = {"by": entry.actor, "due_at": to_text(self.now())}
         self.run("save_matches", entry=entry.id, incident=entry.incident, digest=digest, **by)
 
+    def asked_about(self, digest: str, by: str) -> None:
+        """Who may read it is looked at when it is told; what is not restricted was shown to whoever asked."""
+        from uuid import uuid4
+
+        entry, due_at = str(uuid4()), to_text(self.now())
+        for row in self.run("seen_by_digest", digest=digest):
+            found = self.glance(row["incident"])
+            if found is not None and found.restricted:
+                named = {"incident": row["incident"], "handle": row["handle"]}
+                self.run("save_asked", entry=entry, **named, by=by, due_at=due_at)
+
     def told_match(self, entry: str, incident: str) -> None:
         self.run("told_match", entry=entry, incident=incident, now=to_text(self.now()))
+
+    def break_glass_head(self, number: int) -> dict[str, Any] | None:
+        """Where a restricted incident ends: {incident, seq, digest, recorded_at}; None where that number is none."""
+        row = self.first("restricted_head", number=number)
+        return {name: row[name] for name in ("incident", "seq", "digest", "recorded_at")} if row else None

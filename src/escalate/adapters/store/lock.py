@@ -34,19 +34,25 @@ def held(database: str) -> Iterator[None]:
     try:
         if os.fstat(number).st_mode & 0o777 != 0o600:
             _for_its_owner(number)
-        _take(number)
+        _take(number, path)
         yield
     finally:
         os.close(number)
 
 
-def _take(number: int) -> None:
+def _take(number: int, path: str) -> None:
     """Mostly nobody holds it. Otherwise wait in the kernel's queue; it is never polled."""
     try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        with _limit():
-            fcntl.flock(number, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with _limit():
+                fcntl.flock(number, fcntl.LOCK_EX)
+    except OSError as error:
+        raise Misconfigured(
+            f"{path} cannot be locked: {error.strerror}.",
+            hint="Nothing was recorded. Keep the record on a disk of this machine whose file system has locks.",
+        ) from error
 
 
 def _for_its_owner(number: int) -> None:

@@ -6,6 +6,8 @@ import os
 
 FOLDER = os.path.join(os.path.dirname(__file__), "sql")
 
+FILES = ("record", "outbox", "known")
+
 
 def parse(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
@@ -16,14 +18,30 @@ def parse(text: str) -> dict[str, str]:
 
 
 def load() -> dict[str, str]:
-    return {
-        name: query for file in ("record.sql", "outbox.sql", "known.sql") for name, query in parse(_text(file)).items()
-    }
+    return {name: query for file in FILES for name, query in parse(_text(f"{file}.sql")).items()}
 
 
-def migrations() -> list[tuple[int, str]]:
-    """(schema version, script) of every migration, oldest first."""
-    names = sorted(name for name in os.listdir(os.path.join(FOLDER, "migrations")) if name.endswith(".sqlite.sql"))
+def load_postgres() -> dict[str, str]:
+    """The same queries as psycopg takes them, but for those that must differ, which stand in `*.postgres.sql`."""
+    own = sorted(name for name in os.listdir(FOLDER) if name.endswith(".postgres.sql"))
+    differing = {name: query for file in own for name, query in parse(_text(file)).items()}
+    return {name: for_psycopg(query) for name, query in {**load(), **differing}.items()}
+
+
+def for_psycopg(query: str) -> str:
+    """`:name` as `%(name)s`, and every other `%` doubled. Casts and what stands in quotes stay as they are."""
+    import re
+
+    def written(found: re.Match[str]) -> str:
+        quoted, name = found.group("quoted"), found.group("name")
+        return f"%({name})s" if name else quoted.replace("%", "%%") if quoted else "%%"
+
+    return re.sub(r"(?P<quoted>'(?:[^']|'')*')|(?<!:):(?P<name>[a-z_]+)\b|%", written, query)
+
+
+def migrations(kind: str = "sqlite") -> list[tuple[int, str]]:
+    """(schema version, script) of every migration for that kind of database, oldest first; a version may take several."""
+    names = sorted(name for name in os.listdir(os.path.join(FOLDER, "migrations")) if name.endswith(f".{kind}.sql"))
     return [(int(name.split("_")[0]), _text(os.path.join("migrations", name))) for name in names]
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.store import lock, queries
 from escalate.adapters.store.failures import translated, translated_os
-from escalate.adapters.store.files import own_file, own_folder, quoted, refuse_network
-from escalate.adapters.store.writing import Look, Pen, Unspoilt
+from escalate.adapters.store.files import opened, own_file, own_folder, refuse_network
+from escalate.adapters.store.writing import Look, Pen
 from escalate.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
+    from escalate.adapters.store.unspoilt import Unspoilt
     from escalate.app.ports import Clock
     from escalate.domain.timeline.entry import Entry
 
@@ -32,7 +33,11 @@ PAGE = 500
 
 
 class SqliteStore:
-    def __init__(self, path: str | Path, clock: Clock, wake: Any = None) -> None:
+    shared = False
+    beside: frozenset[str] = frozenset()
+    """Tables that a record of this kind has beside the ordinary ones."""
+
+    def __init__(self, path: str | Path, clock: Clock, wake: Any = None, doubt: Any = None) -> None:
         self.file = os.path.realpath(path)
         self._clock = clock
         self._wake = wake
@@ -41,6 +46,7 @@ class SqliteStore:
         self._identity: tuple[int, int] | None = None
         self._depth = 0
         self._checked = False
+        self.doubt: Callable[[str], None] = doubt or (lambda _sentence: None)
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,10 +74,7 @@ class SqliteStore:
             if self._identity is None:
                 raise Misconfigured(f"There is no record at {self.file} yet.", hint="Make one: escalate init")
             with translated(self.file):
-                self._connection = sqlite3.connect(
-                    f"file:{quoted(self.file)}?mode=rw", uri=True, isolation_level=None, timeout=0
-                )
-                self._connection.row_factory = sqlite3.Row
+                self._connection = opened(self.file)
                 self._connection.execute("PRAGMA trusted_schema = OFF")
         if checked and not self._checked:
             with translated(self.file):
@@ -126,7 +129,7 @@ class SqliteStore:
         """One consistent look. A commit in progress makes us wait for the lock instead of for luck."""
         connection = self.connection()
         if self._depth:
-            yield Look(connection, self._queries)
+            yield self._looking(connection)
             return
         with translated(self.file):
             try:
@@ -143,14 +146,16 @@ class SqliteStore:
     def _look(self, connection: sqlite3.Connection) -> Iterator[Look]:
         self._depth += 1
         try:
-            yield Look(connection, self._queries)
+            yield self._looking(connection)
         finally:
             self._depth -= 1
             _end(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Pen]:
-        """Exit from the block is on disk, or nothing was written."""
+        """Exit from the block is on disk, or nothing was written. Where it is in the file and the disk reported an error all
+        the same, `doubt` is told, and everything goes on: people wait for what it says.
+        """
         self.connection()
         with lock.held(self.file), translated(self.file):
             connection = self.connection()
@@ -158,12 +163,32 @@ class SqliteStore:
             try:
                 _prepare(connection)
                 connection.execute("BEGIN IMMEDIATE")
-                yield Pen(connection, self._queries, self._clock)
-                connection.execute("COMMIT")
+                pen = self._writing(connection)
+                yield pen
+                self._commit(connection, pen)
             finally:
                 self._depth -= 1
-                _end(connection)
-                connection.execute("PRAGMA busy_timeout = 0")
+                if self._connection is connection:
+                    _end(connection)
+                    connection.execute("PRAGMA busy_timeout = 0")
+
+    def _commit(self, connection: sqlite3.Connection, pen: Pen) -> None:
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            if connection.in_transaction:
+                raise
+            from escalate.adapters.store.outcome import DOUBTED, find_out
+
+            self.close()
+            find_out(self.file, pen.written, error)
+            self.doubt(DOUBTED.format(error))
+
+    def _looking(self, connection: sqlite3.Connection) -> Look:
+        return Look(connection, self._queries)
+
+    def _writing(self, connection: sqlite3.Connection) -> Pen:
+        return Pen(connection, self._queries, self._clock)
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -190,6 +215,8 @@ class SqliteStore:
     @contextmanager
     def unspoilt(self) -> Iterator[Unspoilt]:
         """A look at rows of which nothing is taken for granted."""
+        from escalate.adapters.store.unspoilt import Unspoilt
+
         connection = self.connection()
         with self.reading():
             yield Unspoilt(connection, self._queries)

@@ -32,7 +32,8 @@ def check(store: SqliteStore) -> list[str]:
     with translated(store.file):
         rows = store.connection().execute("PRAGMA integrity_check(20)").fetchall()
         found += [row[0] for row in rows if row[0] != "ok"]
-        found += _altered(_schema(store.connection()), _intended())
+        made = {what: sql for what, sql in _schema(store.connection()).items() if what not in store.beside}
+        found += _altered(made, _intended())
     for path, allowed in ((store.path, 0o600), (store.path.parent, 0o700)):
         mode = path.stat().st_mode & 0o777
         if mode & ~allowed:

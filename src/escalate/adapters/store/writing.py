@@ -13,7 +13,7 @@ from escalate.domain.timeline.words import words_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from escalate.app.ports import Clock
@@ -27,6 +27,8 @@ ALL_NUMBERS = 2**53
 
 
 class Look(Knowing):
+    _moments: tuple[str, ...] = ("next_page_due", "next_timer_due", "next_match_due")
+
     def __init__(self, connection: sqlite3.Connection, queries: dict[str, str]) -> None:
         self._connection = connection
         self._queries = queries
@@ -46,10 +48,15 @@ class Look(Knowing):
     # ── incidents ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def incident(self, id_: str) -> Incident | None:
+        return self.glance(id_)
+
+    def glance(self, id_: str) -> Incident | None:
         """The current state: as kept, brought up to date by the entries that came since."""
+        return self._current(id_, self.first("state", incident=id_))
+
+    def _current(self, id_: str, row: Any) -> Incident | None:
         from escalate.domain.incident.fold import fold
 
-        row = self.first("state", incident=id_)
         if row is None:
             return None
         known = state_of(row["state"]) if row["state"] else None
@@ -70,6 +77,8 @@ class Look(Knowing):
         text = ref.strip().encode("utf-8", "replace").decode()
         if text.upper() == "ONCALL":
             return [row["incident"] for row in self.run("on_call_record")]
+        if text.upper().startswith("OFF-"):
+            return self._opened_offline(text[4:].lower())
         digits = text.upper().removeprefix("INC-")
         if digits.isascii() and digits.isdigit() and len(digits) < 15:
             rows = self.run("incident_by_number", number=int(digits)) if int(digits) else []
@@ -79,10 +88,17 @@ class Look(Knowing):
             rows = self.run("incident_by_code_name", code_name=" ".join(text.replace("-", " ").upper().split()))
         return [row["id"] for row in rows]
 
+    def _opened_offline(self, prefix: str) -> list[str]:
+        """By the name an incident had before it got a number; several may have had the same."""
+        if len(prefix) != 4 or not set(prefix) <= set("0123456789abcdef"):
+            return []
+        rows = self.run("incidents_beginning", prefix=prefix)
+        return [row["id"] for row in rows if (one := self.glance(row["id"])) is not None and one.offline]
+
     def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
         query = "incidents_not_closed" if statuses else "incidents_all"
         rows = self.run(query, before=before or ALL_NUMBERS, limit=limit)
-        found = (state_of(row["state"]) or self.incident(row["id"]) for row in rows)
+        found = (state_of(row["state"]) or self.glance(row["id"]) for row in rows)
         return [incident for incident in found if incident is not None]
 
     def code_name_taken(self, code_name: str) -> bool:
@@ -103,6 +119,9 @@ class Look(Knowing):
     def entry_by_id(self, id_: str) -> Entry | None:
         row = self.first("entry_by_id", id=id_)
         return entry_of(row) if row else None
+
+    def entries_there(self, ids: Iterable[str]) -> dict[str, str]:
+        return {row["id"]: row["incident"] for row in self.run("entries_there", ids=json.dumps([*ids]))}
 
     def search(self, words: str, **filters: Any) -> list[Entry]:
         """`words` is an expression of FTS5, made by `app.search`; filters: incident, kind, actor, since, until, rank,
@@ -143,7 +162,8 @@ class Look(Knowing):
         return self.incident(row["incident"]) if row else None
 
     def duty(self) -> Duty | None:
-        found = self.on_call_record()
+        row = self.first("on_call_record")
+        found = self.glance(row["incident"]) if row else None
         return found.duty if found else None
 
     def coded(self, code: str) -> list[tuple[str, str, str]]:
@@ -178,7 +198,7 @@ class Look(Knowing):
         return [message_of(row) for row in self.run("messages_by_prefix", key=key.lower())]
 
     def ways_due(self, now: datetime, *, console: bool = False) -> list[str]:
-        return [row["via"] for row in self.run("ways_due", now=to_text(now), console=int(console))]
+        return [row["via"] for row in self.run("ways_due", now=to_text(now), console=console)]
 
     def beside(self, to: str, via: str, now: datetime) -> list[Message]:
         return [message_of(row) for row in self.run("messages_beside", recipient=to, via=via, now=to_text(now))]
@@ -196,8 +216,8 @@ class Look(Knowing):
         return [row["incident"] for row in self.run("due_timers", now=to_text(now))]
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
-        message = self.first("next_message_due", now=to_text(now), console=int(console))
-        rows = (message, *(self.first(query) for query in ("next_page_due", "next_timer_due", "next_match_due")))
+        message = self.first("next_message_due", now=to_text(now), console=console)
+        rows = (message, *(self.first(query) for query in self._moments))
         found = [row["due_at"] for row in rows if row["due_at"]]
         return from_text(min(found)) if found else None
 
@@ -209,39 +229,6 @@ class Look(Knowing):
         ]
 
 
-class Unspoilt(Look):
-    """For verifying: bytes that are no text come as U+FFFD, and so no longer fit their digest, where every other look
-    stops at them.
-    """
-
-    def run(self, query: str, **values: Any) -> list[Any]:
-        return self._read(super().run, query, values)
-
-    def tuples(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self._read(super().tuples, query, values)
-
-    def first(self, query: str, **values: Any) -> Any:
-        return next(iter(self.run(query, **values)), None)
-
-    def _read(self, ask: Callable[..., list[Any]], query: str, values: dict[str, Any]) -> list[Any]:
-        from sqlite3 import OperationalError
-
-        try:
-            return ask(query, **values)
-        except OperationalError as error:
-            if "decode" not in str(error):
-                raise
-        self._connection.text_factory = _legible
-        try:
-            return ask(query, **values)
-        finally:
-            self._connection.text_factory = str
-
-
-def _legible(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
-
-
 class Pen(Look, Noting):
     def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], clock: Clock) -> None:
         super().__init__(connection, queries)
@@ -250,14 +237,24 @@ class Pen(Look, Noting):
     def now(self) -> datetime:
         return self._clock.now()
 
+    def hold(self, incidents: Iterable[str]) -> None:
+        """Nobody else writes meanwhile; there is nothing to hold."""
+
+    def free(self, id_: str) -> Incident | None:
+        return self.glance(id_)
+
     def next_number(self) -> int:
         return int(self.first("next_number")["number"])
 
     def number(self, number: int, incident: str) -> None:
         self.run("give_number", number=number, incident=incident)
 
+    def copy(self) -> None:
+        """Whoever may write to the file may."""
+
     def insert(self, entry: Entry, text: str | None) -> None:
         self.run("insert_entry", **entry.__dict__)
+        self.written = entry.id
         if text:
             self.run("index_words", words=text, incident=entry.incident, seq=entry.seq)
 
@@ -339,6 +336,10 @@ class Pen(Look, Noting):
         found.sort(key=lambda row: (row["rank"], row["attempts"], row["due_at"], row["id"]))
         return self.take([row["id"] for row in found[:limit]], now, until)
 
+    def current(self, ids: Iterable[str]) -> dict[str, Message]:
+        found = (self.first("messages_by_id", id=id_) for id_ in ids)
+        return {row["id"]: message_of(row) for row in found if row is not None}
+
     def take(self, ids: Iterable[str], now: datetime, until: datetime) -> list[Message]:
         taken = []
         for id_ in ids:
@@ -382,3 +383,16 @@ class Pen(Look, Noting):
             self.run("forget_found", number=row["rowid"])
         if not found:
             self.run("forget_words", **where)
+
+    def forget_all_words(self, incident: str) -> None:
+        self.run("forget_all_words", incident=incident)
+
+    def erase(self, entry: Entry, messages: Iterable[str]) -> None:
+        self.run("overwrite_freed")
+        for id_ in messages:  # while what they repeat can still be read
+            self.run("blank_message", id=id_)
+        self.run("erase_body", id=entry.id)
+        self.run("forget_words", incident=entry.incident, seq=entry.seq)
+        self.run("drop_sighting", entry=entry.id)
+        self.run("drop_link", entry=entry.id)
+        self.run("optimise_search")  # the index keeps what was taken out of it until it is merged

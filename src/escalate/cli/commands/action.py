@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("ref", required=False)
 @click.option("--scope", metavar="TEXT", default="", help="Where it holds: a territory, a surface, a feature.")
 @click.option("--ground", type=click.Choice(GROUNDS), help="Whether it is illegal or against the terms.")
-@click.option("--clause", metavar="ID@V", help="The clause of policy it rests on, with its version.")
+@click.option("--clause", metavar="ID[@V]", help="The clause of policy it rests on; without @V the version in force.")
 @click.option(
     "--automated", type=click.Choice(AUTOMATED), multiple=True, help="What no person did; may be given again."
 )
@@ -49,6 +49,7 @@ def action(
       escalate action label --reverses X-1
     """
     from escalate.app import decisions as app
+    from escalate.cli import guided
     from escalate.cli.judged import ahead, naming, second, wrote
     from escalate.cli.spoken import guarded, stated
     from escalate.cli.views.decision import actions as table
@@ -56,6 +57,7 @@ def action(
     from escalate.domain.decision.shown import ACTION
 
     incident = session.incident(ref)
+    by, guidance = guided.found(session, clause)
     given = Doing(
         what=what, scope=scope, ground=ground, clause=clause, automated=automated, start=_begun(session, start),
         end=ahead(session, end), notice=notice, decision=decision, reverses=reverses, count=count,
@@ -67,8 +69,7 @@ def action(
     name_of = naming(session)
     outcome = app.act(session.ledger, incident, given, labels=labels, break_glass=break_glass)
     wrote(session, outcome, ACTION, lambda one: table([one], name_of), name_of)
-    if clause:
-        session.say(f"Note: {clause} is kept as typed; there is no library of clauses here to check it against.")
+    guided.remind(session, guidance, {"clause": by.name if by else clause})
     if given.why and outcome.approval is None:
         session.say("Note: one person is enough for this; --why was not kept. Say it in the decision, or: escalate log")
     second(session, outcome, what="Nothing was done yet.")

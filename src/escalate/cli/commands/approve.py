@@ -62,7 +62,7 @@ def reject(session: Session, words: tuple[str, ...], why: str | None) -> None:
     if approval["broken"]:
         session.say(
             f"{approval['id']} was done already and is not undone by this. To undo it: raise the severity, "
-            "escalate decide D-1 --reopen, or escalate action … --reverses X-1"
+            "escalate decide D-1 --reopen, escalate action … --reverses X-1, or escalate revoke PERSON"
         )
 
 
@@ -92,6 +92,14 @@ def made(written: Written) -> str | None:
                 return str(event.decision)
             case "action.taken":
                 return str(event.action)
+            case "access.lifted":
+                return "open"
+            case "hold.released":
+                return str(event.hold)
+            case "entry.erased":
+                return str(event.entry)
+            case "report.exported":
+                return str(event.sha256)
     return None
 
 

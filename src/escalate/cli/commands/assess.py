@@ -71,6 +71,8 @@ def assess(
       escalate assess threat-to-life --diff
     """
     from escalate.app import assessments
+    from escalate.cli.guided import known, unchecked
+    from escalate.cli.subject_value import ask_for_keys
 
     questions = session.wiring.library.template(template)
     if until is not None and not final:
@@ -100,8 +102,11 @@ def assess(
             return
     elif not given.empty or final:
         keep = partial(assessments.finalise, until=moment) if final else assessments.draft
-        written, data = keep(session.ledger, incident, questions, given, read_time=read_time)
+        around = known(session)
+        ask_for_keys(around, [*given.answers.values(), *given.more.values()])
+        written, data = keep(session.ledger, incident, questions, given, read_time=read_time, known=around)
         _point_out(session, questions, written.incident, data["answers"], settings)
+        unchecked(session, questions, [*given.answers, *given.more])
         session.wrote(written, data, _view(questions))
         return
     session.answer(assessments.look(session.store, incident, questions), _view(questions))
@@ -151,6 +156,7 @@ def _view(template: Template) -> Callable[[dict[str, Any]], View]:
 def _given(session: Session, template: Template, settings: tuple[str, ...], source: str | None) -> Given:
     """The answers of the file, and over them those of the command line."""
     from escalate.app.assessments import Given
+    from escalate.cli.subject_value import refuse_value
     from escalate.domain.assessment.typed import joined, parse_answer, takes_several
 
     answers: dict[str, Any] = _from(session, source) if source else {}
@@ -170,6 +176,8 @@ def _given(session: Session, template: Template, settings: tuple[str, ...], sour
             value = parse_answer(field, text)
         except ValueError as error:
             raise Usage(f"{field.name}: {error}.", hint="As --set facts='statement=…;kind=fact'") from error
+        if "subject" in {field.type, field.of}:
+            refuse_value(field.name, value)
         if adds and not takes_several(field):
             raise Usage(f"{field.name} has one answer.", hint=f"As --set {field.name}=…")
         if adds:

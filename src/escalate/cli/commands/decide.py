@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 @click.option("--choose", metavar="TEXT|N", help="The choice, or the number of an option.")
 @click.option("--option", "options", metavar="TEXT", multiple=True, help="An option considered; may be given again.")
 @click.option("--why", metavar="TEXT", help="The reasons; `-` reads them from stdin. Left out: it asks.")
-@click.option("--clause", metavar="ID@V", help="The clause of policy it goes by, with its version.")
+@click.option("--clause", metavar="ID[@V]", help="The clause of policy it goes by; without @V the version in force.")
 @click.option("--threshold", metavar="NAME@V", help="The threshold that was applied, with its version.")
 @click.option(
     "--element", "elements", metavar="NAME=MET", multiple=True,
-    help="An element of the clause: NAME=met, not or unclear, with :EVIDENCE after it; may be given again.",
+    help="An element of the clause: NAME=met, not or unclear, with :EVIDENCE after it; one for each of them.",
 )  # fmt: skip
 @click.option("--dissent", metavar="PERSON=VIEW", multiple=True, help="Who disagrees, and how; may be given again.")
 @click.option("--not-referring", is_flag=True, help="The decision is not to refer to law enforcement.")
 @click.option("--not-reporting", is_flag=True, help="The decision is not to report to a hotline or regulator.")
 @click.option("--review-at", metavar="T", help="When it is looked at again: the question reopens by itself.")
 @click.option(
-    "--review-on", metavar="TRIGGER", multiple=True, help="On what it is looked at again; may be given again."
+    "--review-on",
+    metavar="TRIGGER",
+    multiple=True,
+    help="On what it reopens by itself: severity:S, harm:SLUG, fact:NAME, clause:ID, assessment:TEMPLATE, subject:HANDLE, "
+    "sighting; other words are a note for people. May be given again.",
 )
 @click.option("--from", "source", metavar="FILE", help="All of it in a TOML or JSON file; - reads stdin.")
 @click.option("--reopen", is_flag=True, help="Take D-2 up again; with --why.")
@@ -84,6 +88,7 @@ def decide(
 
 def _reopen(session: Session, incident: str, which: str | None, why: str | None) -> None:
     from escalate.app import decisions as app
+    from escalate.cli.guided import status
     from escalate.cli.judged import hidden, naming
     from escalate.cli.spoken import stated
     from escalate.cli.views.decision import decision
@@ -97,23 +102,28 @@ def _reopen(session: Session, incident: str, which: str | None, why: str | None)
     name_of = naming(session)
     written, made = app.reopen(session.ledger, incident, which, words, labels=labels)
     hide = hidden(session, written.incident, [made["seq"], *(each["seq"] for each in made["reopened"])], None)
-    data = public(DECISION, made, written.incident, hide=hide(made["seq"]), masked=hide)
+    [data] = status(session, [public(DECISION, made, written.incident, hide=hide(made["seq"]), masked=hide)])
     session.wrote(written, data, lambda one: decision(one, name_of))
 
 
 def _decide(session: Session, incident: str, given: dict[str, Any], *, break_glass: bool) -> None:
     from escalate.app import decisions as app
+    from escalate.cli import guided
     from escalate.cli.judged import ahead, naming, second, wrote
     from escalate.cli.spoken import guarded, stated
+    from escalate.cli.triggers import checked as triggers
     from escalate.cli.views.decision import decision
     from escalate.domain.decision.shown import DECISION
 
+    clause, guidance = guided.found(session, stating.text_of(given, "clause"))
+    judged = [stating.element(one) for one in stating.listing(given.get("elements"))]
     asked = _Asked(session, incident, given)
     question, options = asked.question(), asked.options()
     choose = asked.choice()
     why, labels = str(given.get("why", "")), frozenset[str]()
     if why or session.interactive or not is_id(question, "A"):
         why, labels = stated(session, incident, given.get("why"), what="Why", option="--why", marks="")
+    judged = guided.elements(session, clause, judged)
     dissent = asked.dissent()
     labels = guarded(session, f"{question} {choose}", labels, marks="")
     wish = Deciding(
@@ -123,23 +133,22 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
         options=tuple(stating.option(one) for one in options),
         clause=stating.text_of(given, "clause"),
         threshold=stating.text_of(given, "threshold"),
-        elements=tuple(stating.element(one) for one in stating.listing(given.get("elements"))),
+        elements=tuple(judged),
         dissent=tuple(stating.dissent(one) for one in dissent),
         declines=stating.text_of(given, "declines"),
         review_at=ahead(session, given.get("review_at")),
-        review_on=tuple(str(one) for one in stating.listing(given.get("review_on"))),
+        review_on=triggers(session, stating.listing(given.get("review_on"))),
     )
     name_of = naming(session)
     outcome = app.decide(session.ledger, incident, wish, labels=labels, break_glass=break_glass)
     wrote(session, outcome, DECISION, lambda one: decision(one, name_of), name_of)
+    guided.remind(session, guidance, {"clause": clause.name if clause else wish.clause}, judged if clause else ())
     _remind(session, wish)
     second(session, outcome, what="Nothing was decided yet.")
 
 
 def _remind(session: Session, wish: Deciding) -> None:
     """What is asked for later, of decisions that are asked about later."""
-    if wish.clause:
-        session.say(f"Note: {wish.clause} is kept as typed; there is no library of clauses here to check it against.")
     if wish.declines:
         absent = [] if wish.threshold else ["the threshold it was measured by (--threshold NAME@V)"]
         absent += [] if wish.review_at or wish.review_on else ["when it is looked at again (--review-at, --review-on)"]
@@ -225,6 +234,7 @@ def listed(
 ) -> None:  # fmt: skip
     """What stands of one kind, as far as this reader may see it."""
     from escalate.app.decisions import judged
+    from escalate.cli.guided import status
     from escalate.cli.judged import hidden, naming
     from escalate.domain.decision.shown import public
 
@@ -233,5 +243,5 @@ def listed(
     later = [each["seq"] for one in found for each in one.get("reopened", [])]
     hide = hidden(session, incident, [*(one["seq"] for one in found), *later], reveal)
     name_of = naming(session)
-    data = [public(kind, one, incident, hide=hide(one["seq"]), masked=hide) for one in found]
+    data = status(session, [public(kind, one, incident, hide=hide(one["seq"]), masked=hide) for one in found])
     session.answer(data, lambda shown: view(shown, name_of))

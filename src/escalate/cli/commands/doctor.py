@@ -34,9 +34,22 @@ def doctor(session: Session, offline: bool) -> None:
 
     starts = session.wiring.config["courier"].value != "off"
     found = examine(session.wiring.patient(), session.now(), calls=not offline, starts=starts)
+    found += _waiting(session)
     session.answer(found, drawn)
     if any(finding.state == "wrong" for finding in found):
         session.exit_code = Misconfigured.exit_code
+
+
+def _waiting(session: Session) -> list[Finding]:
+    """What has not come into a shared record; whether that can be reached is said with the record itself."""
+    from escalate.app.doctor import Finding
+
+    if session.wiring.shared is None:
+        return []
+    left = session.wiring.line.waiting
+    if not left.any:
+        return [Finding(state="ok", what="kept here", found="nothing waits on this machine to come in")]
+    return [Finding(state="warning", what="kept here", found=f"not in the record: {left.said}", hint="escalate sync")]
 
 
 def drawn(found: list[Finding]) -> View:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from escalate.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from escalate.app.spool import Waiting
+    from escalate.cli.views import View
 
 MOST = 20
 
@@ -24,16 +28,36 @@ NOTHING_YET = (
 def now(session: Session) -> None:
     """What matters this minute."""
     from escalate.app.overview import overview
+    from escalate.cli.pace import targets
     from escalate.cli.views.now import drawn
 
-    if not session.wiring.database.exists():
+    if not session.wiring.has_record:
         session.answer({"record": None}, lambda _data: [*NOTHING_YET])
         return
-    seen = overview(session.store, session.now(), MOST, session.wiring.alive)
+    seen = overview(session.store, session.now(), MOST, session.wiring.alive, targets=targets(session))
     starts = session.wiring.config["courier"].value != "off"
-    session.answer(seen.public(), lambda _data: drawn(seen, session.now(), starts=starts))
+    kept = _kept(session)
+    session.answer(
+        {**seen.public(), "waiting": kept.public() if kept else None},
+        lambda _data: [*_kept_lines(kept), *drawn(seen, session.now(), starts=starts)],
+    )
     if not session.as_json:
         _pass_on(session, seen)
+
+
+def _kept(session: Session) -> Waiting | None:
+    """What waits on this machine to come into a shared record."""
+    left = session.wiring.line.waiting if session.wiring.shared is not None else None
+    return left if left is not None and left.any else None
+
+
+def _kept_lines(kept: Waiting | None) -> View:
+    if kept is None:
+        return []
+    return [
+        (f"Not in the record yet, kept on this machine: {kept.said}. It comes in by: escalate sync", "bold yellow"),
+        "",
+    ]
 
 
 def _pass_on(session: Session, seen: Any) -> None:
@@ -44,9 +68,6 @@ def _pass_on(session: Session, seen: Any) -> None:
         m.via == "console" and m.state in states.WAITING and m.due_at <= session.now() for m in seen.owed
     ):
         return
-    from escalate.app.delivery import Courier
-    from escalate.cli.aftermath import show
+    from escalate.cli.aftermath import courier_of
 
-    Courier(session.wiring.courier_ledger(), session.wiring.channel, show=lambda message: show(session, message)).run(
-        1.0
-    )
+    courier_of(session, []).run(1.0)

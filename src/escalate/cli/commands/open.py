@@ -22,6 +22,7 @@ SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-tea
 @click.option("--title", metavar="TEXT", help="The title, in neutral words; `-` reads it from stdin.")
 @click.option("--severity", metavar="S", help="SEV0 (worst) to SEV4. Left out: SEV2, marked as nobody's judgement.")
 @click.option("--harm", metavar="SLUG", multiple=True, help="Kind of harm, as cse or life; may be given again.")
+@click.option("--primary", metavar="SLUG", help="The one of several harms that leads. Left out: the first.")
 @click.option("--imminent", is_flag=True, help="Somebody may be harmed within hours.")
 @click.option("--child", is_flag=True, help="A child is involved.")
 @click.option("--ongoing", is_flag=True, help="It is happening now.")
@@ -48,9 +49,9 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
     from escalate.cli.spoken import asked, guarded, moment
     from escalate.domain.incident.harm import is_sensitive
 
-    harm = _harm(session, given)
+    harm, taxonomy = _harm(session, given)
     words = asked(session, title or title_word, what="What is known, in neutral words", harm=harm, option="--title")
-    opening = _opening(session, words, harm, given)
+    opening = _opening(session, words, harm, given).but(primary=_primary(harm, given["primary"]), taxonomy=taxonomy)
     if not is_sensitive(harm):
         opening = opening.but(labels=guarded(session, words, opening.labels))
     if given["dry_run"]:
@@ -71,12 +72,31 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
     session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]), happened=happened)
 
 
-def _harm(session: Session, given: dict[str, object]) -> tuple[str, ...]:
-    """Second levels by the team's own taxonomy, if it has one; the first are fixed."""
+def _harm(session: Session, given: dict[str, object]) -> tuple[tuple[str, ...], str | None]:
+    """By the team's own taxonomy, if it has one, and its name. The first levels are fixed: a file that cannot be used
+    keeps nobody from opening an incident by them.
+    """
     from escalate.domain.incident.harm import harm
 
     slugs = [slug for word in given["harm"] for slug in str(word).split(",")]  # type: ignore[attr-defined]
-    return tuple(session.wiring.taxonomies.in_force().harm(slug) if ":" in slug else harm(slug) for slug in slugs)
+    if not slugs:
+        return (), None
+    try:
+        taxonomy = session.wiring.taxonomies.in_force()
+    except Misconfigured as error:
+        if any(":" in slug for slug in slugs):
+            raise
+        session.say(f"Note: {error.message} {error.hint}")
+        return tuple(dict.fromkeys(harm(slug) for slug in slugs)), None
+    return tuple(dict.fromkeys(taxonomy.harm(slug) for slug in slugs)), taxonomy.name
+
+
+def _primary(harm: tuple[str, ...], given: object) -> str | None:
+    if not harm and not given:
+        return None
+    from escalate.domain.incident.harms import leading
+
+    return leading(harm, str(given).strip().lower() if given else None)
 
 
 def _opening(session: Session, title: str, harm: tuple[str, ...], given: dict[str, object]) -> Opening:

@@ -30,6 +30,7 @@ def show(session: Session, ref: str | None, as_of: str | None, last: int) -> Non
       escalate show --as-of "yesterday 18:00"
     """
     from escalate.app import reading
+    from escalate.cli.pace import targets_of
     from escalate.cli.spoken import moment
     from escalate.cli.views.detail import detail
 
@@ -45,7 +46,10 @@ def show(session: Session, ref: str | None, as_of: str | None, last: int) -> Non
             else reading.Told(incident=reading.incident(session.store, id_), lines=[])
         )
     zone = session.zone
-    session.answer(told.incident.public(), lambda _data: detail(told, zone, when.at if when else session.now()))
+    now = when.at if when else session.now()
+    targets = targets_of(session, told.incident, now)
+    data = {**told.incident.public(), "targets": [one.public() for one in targets]}
+    session.answer(data, lambda _data: detail(told, zone, now, targets))
 
 
 @click.command("list", cls=Command)

@@ -1,4 +1,4 @@
-"""The record as a file: `init`, and `db` check, backup, restore, rebuild."""
+"""The record itself: `init`, and `db` check, backup, restore, rebuild; what needs a second one stands in `db_copy`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from escalate.cli.commands.db_copy import copy
+from escalate.cli.commands.db_roles import grant_role, revoke_role, roles
 from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
 from escalate.errors import EscalateError, Refused
@@ -28,7 +30,7 @@ def init(session: Session) -> None:
       escalate init
     """
     created = session.wiring.store.create()
-    path = str(session.wiring.database)
+    path = session.wiring.file
     said = f"The record is at {path}." if created else f"The record is at {path}; it was there already."
     hint = "Next: escalate apply roster.toml, then escalate doctor. See it work first: escalate drill"
     session.answer({"database": path, "created": created}, lambda _data: [said, *([hint] if created else [])])
@@ -44,10 +46,17 @@ def db() -> None:
     """
 
 
+for further in (copy, grant_role, revoke_role, roles):
+    db.add_command(further)
+
+
 @db.command(cls=Command)
 @pass_session
 def check(session: Session) -> None:
     """Check the file itself, its rights, and then every chain, as `verify` does.
+
+    On PostgreSQL it names tables, functions, triggers and policies that are not as escalate makes them, and whoever was
+    given rights past its roles. What a superuser or the owner may do it does not see.
 
     \b
     Example:
@@ -57,18 +66,20 @@ def check(session: Session) -> None:
 
     try:
         problems = session.wiring.upkeep.check(session.wiring.store)
-        found = verify_store(session.store)
+        found = verify_store(session.wiring.store)
     except EscalateError as error:
         if "escalate db check" not in error.hint:
             raise
         raise type(error)(error.message, hint="Put a good copy in its place: escalate db restore FILE") from error
+
+    what = "record" if session.wiring.shared is not None else "file"
 
     def all_of(name: Callable[[Fault], str]) -> View:
         return [*problems, *(f"{name(fault)} entry {fault.seq}, {fault.field}: {fault.what}" for fault in found.bad)]
 
     session.answer(
         {"problems": all_of(lambda fault: fault.incident), "entries": found.entries},
-        lambda _data: [*all_of(found.name_of)] or [f"The file is sound; {found.entries} entries fit together."],
+        lambda _data: [*all_of(found.name_of)] or [f"The {what} is sound; {found.entries} entries fit together."],
     )
     if problems or found.bad:
         session.exit_code = Refused.exit_code
@@ -84,8 +95,9 @@ def backup(session: Session, file: Path) -> None:
     Example:
       escalate db backup /media/safe/record-2026-11-21.db
     """
+    database = session.wiring.database
     session.wiring.upkeep.backup(session.wiring.store, file)
-    session.answer({"path": str(file)}, lambda _data: [f"{file}: a checked copy of {session.wiring.database}"])
+    session.answer({"path": str(file)}, lambda _data: [f"{file}: a checked copy of {database}"])
 
 
 @db.command(cls=Command)
@@ -99,15 +111,16 @@ def restore(session: Session, file: Path, yes: bool) -> None:
     Example:
       escalate db restore record-2026-11-21.db
     """
+    database = session.wiring.database
     if not yes:
         if not session.interactive:
             raise Refused("Nothing was restored: nobody said yes.", hint="On purpose: escalate db restore FILE --yes")
-        click.confirm(f"Put {file} in the place of {session.wiring.database}?", abort=True, err=True)
-    kept = session.wiring.upkeep.restore(session.wiring.database, file, session.wiring.clock)
-    said: View = [f"{session.wiring.database} is now the copy {file}."]
+        click.confirm(f"Put {file} in the place of {database}?", abort=True, err=True)
+    kept = session.wiring.upkeep.restore(database, file, session.wiring.clock)
+    said: View = [f"{database} is now the copy {file}."]
     if kept:
         said.append(f"What was there is kept: {kept}")
-    session.answer({"database": str(session.wiring.database), "kept": str(kept) if kept else None}, lambda _data: said)
+    session.answer({"database": str(database), "kept": str(kept) if kept else None}, lambda _data: said)
 
 
 @db.command(cls=Command)
@@ -123,7 +136,7 @@ def rebuild(session: Session) -> None:
     """
     from escalate.app.verification import verify_store
 
-    found = verify_store(session.store)
+    found = verify_store(session.wiring.store)
     wrong = [fault for fault in found.bad if fault.field not in {"state", "message"}]
     if wrong:
         named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])

@@ -183,11 +183,11 @@ def verify(session: Session, what: str | None, expect_head: str | None) -> None:
             raise Usage(f"{target} is not an export of escalate.", hint="Make one: escalate export INC-7")
         found = transfer.check(lines, expect)
     elif target:
-        found = verification.verify_incident(session.store, _chain(session, target), expect)
+        found = verification.verify_incident(session.wiring.store, _chain(session, target), expect)
     elif expect is not None:
         raise Usage("A head belongs to one incident.", hint="Say which: escalate verify INC-7 --expect-head …")
     else:
-        found = verification.verify_store(session.store)
+        found = verification.verify_store(session.wiring.store)
     _tell(session, found, findings)
 
 
@@ -197,7 +197,7 @@ def _is_file(target: str) -> bool:
 
 def _chain(session: Session, ref: str) -> str:
     """The incident of REF, also where its kept state is damaged or gone: the numbers and heads know it."""
-    with session.store.reading() as look:
+    with session.wiring.store.reading() as look:
         found = look.ids(ref)
     if found:
         return found[0]

@@ -53,9 +53,18 @@ def work(session: Session, once: bool, idle: str | None, threads: int, install: 
     """
     if install:
         path = session.wiring.install_unit()
-        hint = [*_secrets_elsewhere(session), *HOW_TO_START]
+        hint = [*_secrets_elsewhere(session), *_password_elsewhere(session), *HOW_TO_START]
         session.answer({"unit": str(path)}, lambda _data: [f"Written: {path}", *hint])
-    elif once:
+        return
+    if session.wiring.shared is not None:
+        if session.wiring.line.sends_from_here() and not once:
+            from escalate.cli.commands.sync import sync
+
+            click.get_current_context().invoke(sync, watch=True)
+            return
+        if not session.offline:
+            session.wiring.shared.may_send()
+    if once:
         _once(session, threads)
     else:
         _loop(session, threads, _patience(idle))
@@ -68,6 +77,14 @@ def _secrets_elsewhere(session: Session) -> list[str]:
         return []
     return ["Secrets are in this shell's environment; let the unit see them, before it starts and after each boot:",
             f"  systemctl --user import-environment {' '.join(named)}"]  # fmt: skip
+
+
+def _password_elsewhere(session: Session) -> list[str]:
+    """The unit names the database without the password that our environment has in its address."""
+    shared = session.wiring.shared
+    if shared is None or not shared.password_is_elsewhere:
+        return []
+    return ["The unit has no password for the database; keep one where it finds it:", "  escalate login database"]
 
 
 def _patience(idle: str | None) -> timedelta | None:

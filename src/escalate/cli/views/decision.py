@@ -44,7 +44,7 @@ def decision(one: dict[str, Any], name_of: Naming) -> View:
     lines = [
         ("because", one["reasons"]),
         ("considered", "; ".join(_option(each) for each in one["options"])),
-        ("clause", one["clause"] or ""),
+        ("clause", clause(one)),
         ("elements", "; ".join(_element(each) for each in one["elements"])),
         ("threshold", one["threshold"] or ""),
         ("dissent", "; ".join(f"{_text(each, 'person')}: {_text(each, 'view')}" for each in one["dissent"])),
@@ -54,6 +54,14 @@ def decision(one: dict[str, Any], name_of: Naming) -> View:
     ]
     lines += [("reopened", f"{minute(each['at'])}: {each['because']}") for each in one["reopened"]]
     return [*view, *(f"  {label:<10} {text}" for label, text in lines if text)]
+
+
+def clause(one: dict[str, Any]) -> str:
+    """`har-3.2@4, @5 since 2026-12-01` where a later version is in force by now."""
+    status = one.get("clause_status") or {}
+    if not status.get("newer"):
+        return one["clause"] or ""
+    return f"{one['clause']}, @{status['newer'].partition('@')[2]} since {status['since'][:10]}"
 
 
 def _option(each: Any) -> str:
@@ -92,7 +100,7 @@ def _basis(one: dict[str, Any]) -> str:
     said = [
         one["scope"],
         f"ground {one['ground']}" if one["ground"] else "",
-        one["clause"] or "",
+        clause(one),
         one["decision"] or "",
     ]
     said += [f"{' and '.join(one['automated'])} automated" if one["automated"] else ""]
@@ -116,7 +124,8 @@ def approval(one: dict[str, Any], name_of: Naming) -> View:
     late = ", LATE" if one["late"] and one["state"] in {"pending", "to-review"} else ""
     head = f"{one['id']} {one['ref']}  {one['state']}{late}: {one['what']}"
     view: list[Block] = [(head, STYLES.get(one["state"], "bold"))]
-    asked = "done alone, break-glass," if one["broken"] else "asked for"
+    alone = "done by one person," if one["act"] == "refer" else "done alone, break-glass,"
+    asked = alone if one["broken"] else "asked for"
     lines = [
         ("by", f"{asked} by {name_of(one['by'])}, {minute(one['at'])}"),
         ("why", one["why"]),
@@ -136,7 +145,8 @@ def approval(one: dict[str, Any], name_of: Naming) -> View:
 
 def _asked(body: dict[str, Any]) -> list[tuple[str, str]]:
     """What exactly: of a decision its question and choice, of an action where."""
-    names = ("question", "choice", "threshold", "clause", "scope", "ground", "notice", "review_at")
+    names = ("question", "choice", "threshold", "clause", "scope", "ground", "notice", "review_at", "hold",
+             "report", "audience", "marking", "sha256")  # fmt: skip
     return [(name.replace("_", " "), str(body[name])) for name in names if body.get(name)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalate.cli.views import Table
+from escalate.domain.incident.harms import ordered
 
 if TYPE_CHECKING:
     from escalate.cli.views import Cell, View
@@ -32,7 +33,7 @@ def rows(incidents: list[Incident]) -> View:
                     incident.code_name,
                     level(incident),
                     f"{incident.status}, restricted" if incident.restricted else incident.status,
-                    ",".join(incident.harm) or "-",
+                    ",".join(ordered(incident)) or "-",
                     f"{incident.opened_at:%Y-%m-%d %H:%M}Z",
                     incident.shown_title,
                 )

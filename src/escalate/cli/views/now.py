@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from escalate.app.awaited import Awaited
     from escalate.app.overview import Overview
     from escalate.cli.views import Cell, View
+    from escalate.domain.incident.state import Incident
+    from escalate.domain.incident.targets import Target
 
 
 JUDGED = 8
 """As many are shown of what waits for a decision."""
+
+LATE = 8
+"""As many response targets are shown."""
 
 SCHEDULES = 5
 """As many are shown; `escalate oncall` has all of them."""
@@ -47,6 +52,10 @@ def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
         from escalate.cli.views.running_clock import block
 
         view += ["", ("Clocks", "bold"), *block(seen.clocks, now)]
+    if seen.late:
+        view += ["", ("Late by the team's own targets", "bold red"), *(_late(*pair, now) for pair in seen.late[:LATE])]
+    if len(seen.late) > LATE:
+        view.append(f"  … and {len(seen.late) - LATE} more: escalate show REF")
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
     if seen.judged:
@@ -59,6 +68,11 @@ def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
     if seen.advice:
         view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
     return view
+
+
+def _late(incident: Incident, one: Target, now: datetime) -> Cell:
+    said = f"{incident.ref} {incident.severity} {one.name} was due {one.due:%Y-%m-%d %H:%M}Z, {_age(now, one.due)} ago"
+    return f"  {said}  {one.command}", "red"
 
 
 def _judged(one: Awaited) -> Cell:

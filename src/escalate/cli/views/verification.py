@@ -15,7 +15,8 @@ def findings(found: Findings) -> View:
     erased = f", {found.erased} of them erased by two people" if found.erased else ""
     heads = [f"head #{head.replace(':', ':', 1)}" for head in found.heads.values()] if len(found.heads) == 1 else []
     if found.sound:
-        return [(f"{found.entries} entries fit together{erased}.", "green"), *heads]
+        hidden = [f"{found.hidden} incidents are not visible to you, and were not looked at."] if found.hidden else []
+        return [(f"{found.entries} entries fit together{erased}.", "green"), *heads, *hidden]
     if not found.bad:
         return []
     rows = [(found.name_of(fault), str(fault.seq), fault.field, fault.what) for fault in found.bad]

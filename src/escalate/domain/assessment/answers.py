@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.assessment.named import judged, unguided
 from escalate.domain.assessment.pasted import pasted
 from escalate.domain.assessment.pointers import Unfit
 from escalate.domain.assessment.shape import STAGES
 from escalate.domain.assessment.sheet import near
 from escalate.domain.assessment.typed import parse_answer
-from escalate.domain.assessment.values import Around, normalised
+from escalate.domain.assessment.values import Around, Known, normalised
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.text.visible import is_blank
 from escalate.domain.value import Value
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from escalate.domain.assessment.template import Template
     from escalate.domain.incident.state import Incident
 
-__all__ = ["Around", "Checked", "Problem", "asked", "check", "labels", "masked", "missing", "parse_answer"]
+__all__ = ["Around", "Checked", "Known", "Problem", "asked", "check", "labels", "masked", "missing", "parse_answer"]
 
 
 class Problem(Value):
@@ -61,6 +62,11 @@ def check(template: Template, given: Mapping[str, Any], standing: Mapping[str, A
                 answers[name] = _words(template, field, normalised(field, value, around))
             except Unfit as unfit:
                 problems.append(Problem(field=name, what=unfit.what, do=unfit.do))
+    for name, rows in judged(template, answers, {**standing, **answers}, around).items():
+        if isinstance(rows, Unfit):
+            problems.append(Problem(field=name, what=rows.what, do=rows.do))
+        else:
+            answers[name] = rows
     problems += _alike(template, answers, standing)
     after = {**standing, **answers}
     seen = {field.name for field in asked(template, after)}
@@ -121,6 +127,12 @@ def missing(template: Template, answers: Mapping[str, Any], at: str = "final") -
         for field in asked(template, answers)
         if field.required in by_then and _nothing(answers.get(field.name))
     ]
+
+
+def unfinished(template: Template, answers: Mapping[str, Any], around: Around) -> list[Problem]:
+    """What guidance says against these answers being final."""
+    found = unguided(asked(template, answers), answers, around)
+    return [Problem(field=name, what=unfit.what, do=unfit.do) for name, unfit in found]
 
 
 def missing_to_close(template: Template, answers: Mapping[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from escalate.domain.assessment.shape import (
 )
 from escalate.domain.assessment.sheet import near
 from escalate.domain.incident.harm import HARMS
+from escalate.domain.subjects.rules import RELATIONS
 
 if TYPE_CHECKING:
     from escalate.domain.assessment.condition import Condition
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _SHAPE = ("type", "label", "help", "required", "choices", "min", "max", "max_words", "ahead", "reads")
 _FIELD = (
     *_SHAPE, "of", "forbidden", "reason", "also", "differs", "watched", "when", "sensitive", "plain", "marks", "columns",
+    "elements_of", "relation",
 )  # fmt: skip
 
 
@@ -58,6 +60,14 @@ def field(name: str, sheet: Sheet) -> Field:
     watched = sheet.flag("watched")
     if watched and (sensitive or not (shape["choices"] or type_ in {"yesno", "number"})):
         sheet.wrong("watched", "only choices, numbers, yes and no are watched, and only where they are not sensitive.")
+    elements_of = sheet.text("elements_of")
+    if elements_of and type_ != "rows":
+        sheet.wrong("elements_of", "only rows are the elements of a clause.")
+    elif elements_of and [column.type for column in columns[:2]] != ["text", "choice"]:
+        sheet.wrong("elements_of", "the first column is the element, a text; the second whether it is met, a choice.")
+    relation = sheet.text("relation")
+    if relation and ("subject" not in {type_, of} or relation not in RELATIONS):
+        sheet.wrong("relation", "only subjects have one.", f"One of: {', '.join(RELATIONS)}.")
     when_text = sheet.text("when")
     return Field(
         **shape,
@@ -74,6 +84,8 @@ def field(name: str, sheet: Sheet) -> Field:
         sealed=sealed,
         marks=_marks(sheet, type_),
         columns=columns,
+        elements_of=elements_of,
+        relation=relation,
     )
 
 

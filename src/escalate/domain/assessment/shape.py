@@ -24,13 +24,16 @@ TYPES = {
     "ref": "an entry of this incident, or the opaque id of evidence",
     "id": "an opaque id: no name, no address, no link",
     "hash": "a hash, as sha256: and its digits",
+    "clause": "a clause of policy, as ID@VERSION",
+    "clock": "a clock of the clock library",
+    "subject": "a handle, as S-7KQ2, that stands for a value nobody keeps",
     "confidence": "low, moderate or high, and why",
 }
 
-SIMPLE = tuple(name for name in TYPES if name not in {"rows", "several", "confidence"})
+SIMPLE = tuple(name for name in TYPES if name not in {"rows", "several", "confidence", "subject"})
 """What a column of rows may be."""
 
-ITEMS = ("text", "word", "ref", "person", "id", "hash")
+ITEMS = ("text", "word", "ref", "person", "id", "hash", "clause", "clock", "subject")
 """What each of several answers may be where there are no choices; a `word` has no spaces in it."""
 
 STAGES = ("open", "final", "close")
@@ -75,7 +78,9 @@ class Field(Shape):
 
     `marks` makes the answer an audience label of what is written: `tlp` with `red` is the label `tlp:red`.
     `also` are other names by which somebody may try a forbidden field. The answer of `differs` must be another one.
-    A change of what is `watched` is told by the timeline; it is never in people's own words.
+    A change of what is `watched` is told by the timeline; it is never in people's own words. `elements_of` is the field
+    that names a clause: there is one row for each of its elements, whose name stands in the first column.
+    `relation` is what the subjects that are named here are to the incident, where that is always the same.
     """
 
     required: str | None = None
@@ -91,3 +96,5 @@ class Field(Shape):
     sealed: bool = False
     marks: str = ""
     columns: tuple[Column, ...] = ()
+    elements_of: str = ""
+    relation: str = ""

@@ -142,6 +142,10 @@ def _check_names(fields: list[Field], tables: dict[str, Sheet]) -> None:
             tables[field.name].wrong(
                 "differs", f"there is no other field {field.differs!r}.", near(field.differs, names)
             )
+        clauses = {each.name for each in fields if each.type == "clause"}
+        if field.elements_of and field.elements_of not in clauses:
+            what = f"{field.elements_of!r} is no field of type clause."
+            tables[field.name].wrong("elements_of", what, near(field.elements_of, clauses))
 
 
 def _check_condition(field: Field, asked: dict[str, Field], tables: dict[str, Sheet], sheet: Sheet) -> None:

@@ -6,20 +6,25 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.assessment.named import clause, clock, harm
 from escalate.domain.assessment.pointers import Unfit, digest, opaque, person, ref, spoken
 from escalate.domain.assessment.sheet import near
+from escalate.domain.assessment.whom import subject
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.text.visible import is_blank
 from escalate.domain.value import Value
 from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from escalate.domain.assessment.shape import Column, Field, Shape
+    from escalate.domain.assessment.whom import Naming
+    from escalate.domain.guidance.book import Guidance
     from escalate.domain.incident.state import Incident
     from escalate.domain.roster import Roster
+    from escalate.domain.subjects.keys import Ring
 
 LEVELS = ("low", "moderate", "high")
 
@@ -35,11 +40,22 @@ _WORD = r"\S{1,100}"
 _LABEL = r"[a-z0-9][a-z0-9._\-]{0,63}"
 
 
+class Known(Value):
+    """`harm` gives the slug that somebody chose, and raises an EscalateError for one that there is not; `clocks` are the ids
+    of the clock library. `keys` are those under which subjects are kept.
+    """
+
+    harm: Callable[[str], str]
+    clocks: Callable[[], Collection[str]]
+    keys: Callable[[], Ring] | None = None
+
+
 class Around(Value):
     """What answers are held against.
 
     `read_time(text, ahead)` reads a time as people type it, and raises an EscalateError. `entry_seq(id)` is
-    the number of the entry of this incident with that id, or None.
+    the number of the entry of this incident with that id, or None. `guidance()` are all clauses there are; `known` says
+    what else there is. Both are looked up when an answer names something of theirs.
     """
 
     incident: Incident
@@ -47,6 +63,9 @@ class Around(Value):
     now: datetime
     read_time: Callable[[str, bool], datetime]
     entry_seq: Callable[[str], int | None]
+    guidance: Callable[[], Guidance] | None = None
+    known: Known | None = None
+    subjects: Naming | None = None
 
 
 def normalised(field: Field, value: Any, around: Around) -> Any:
@@ -58,6 +77,8 @@ def normalised(field: Field, value: Any, around: Around) -> Any:
             return _several(field, value, around)
         case "confidence":
             return _confidence(value)
+        case "subject":
+            return subject(value, field.relation, around)
     return single(field, value, around)
 
 
@@ -68,7 +89,7 @@ def single(shape: Shape, value: Any, around: Around) -> Any:
         case "number":
             return _number(shape, value)
         case "choice":
-            return choice(shape, value)
+            return choice(shape, value, around)
         case "time":
             return _time(shape, value, around)
         case "person":
@@ -79,6 +100,10 @@ def single(shape: Shape, value: Any, around: Around) -> Any:
             return opaque(value)
         case "hash":
             return digest(value)
+        case "clause":
+            return clause(value, around)
+        case "clock":
+            return clock(value, around)
     return _text(shape, value)
 
 
@@ -120,12 +145,12 @@ def _number(shape: Shape, value: Any) -> int:
     return value
 
 
-def choice(shape: Shape, value: Any) -> str:
+def choice(shape: Shape, value: Any, around: Around) -> str:
     said = spoken(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
     of = {known.casefold(): known for known in shape.choices}
     first, _, second = said.casefold().partition(":")
     if second and shape.vocabulary == "harm" and first in of and re.fullmatch(r"[a-z0-9][a-z0-9\-]{0,63}", second):
-        return f"{first}:{second}"
+        return harm(f"{first}:{second}", around)
     for written in (said.casefold(), said.casefold().replace(" ", "_"), said.casefold().replace("-", "_")):
         if written in of:
             return of[written]
@@ -171,7 +196,7 @@ def _several(field: Field, value: Any, around: Around) -> list[str]:
 
 def _item(field: Field, item: Any, around: Around) -> str:
     if field.choices:
-        return choice(field, item)
+        return choice(field, item, around)
     match field.of:
         case "ref":
             return ref(item, around)
@@ -181,6 +206,12 @@ def _item(field: Field, item: Any, around: Around) -> str:
             return opaque(item)
         case "hash":
             return digest(item)
+        case "clause":
+            return clause(item, around)
+        case "clock":
+            return clock(item, around)
+        case "subject":
+            return subject(item, field.relation, around)
         case "word":
             word = spoken(item)
             if not re.fullmatch(_WORD, word) or is_blank(word):

@@ -32,6 +32,7 @@ REVIEW = timedelta(hours=24)
 """Within this, what one person did alone is looked at by another."""
 
 LOWER, DECLINE, TERMINATE, MASS = "lower-severity", "decline", "terminate", "mass-action"
+LIFT, RELEASE, ERASE, PUBLISH, GLASS = "lift-restriction", "release-hold", "erase", "publish", "break-glass"
 
 
 def needs_two(incident: Incident, event: Any) -> str:
@@ -46,7 +47,24 @@ def needs_two(incident: Incident, event: Any) -> str:
             return DECLINE if event.declines and grave else ""
         case "action.taken":
             return actions.why_two(incident, event)
+        case "access.lifted":
+            return LIFT
+        case "hold.released":
+            return RELEASE
     return ""
+
+
+def glass_broken(incident: Incident, alarmed: Any, now: datetime) -> ApprovalAsked:
+    """Whoever let themselves in did alone what others are asked for: it is looked at like all that was."""
+    return asked(incident, alarmed, GLASS, "read without having been asked in", now, broken=True)
+
+
+def asker(approval: dict[str, Any]) -> str:
+    """Who asked, or did it alone: of a break-glass whoever broke it, which a courier writes down."""
+    body = approval["what"].get("body")
+    if approval["act"] == GLASS and isinstance(body, dict) and body.get("by"):
+        return str(body["by"])
+    return str(approval["by"])
 
 
 def asked(incident: Incident, event: Event, act: str, why: str, now: datetime, *, broken: bool) -> ApprovalAsked:
@@ -90,12 +108,16 @@ def numbered(incident: Incident, event: Any) -> Any:
     return event.but(**{field: next_id(letter, getattr(incident.judgement or Judgement(), known))})
 
 
+DONE_LATER = frozenset({"severity.changed", "access.lifted", "hold.released", "entry.erased", "report.exported"})
+"""Kinds besides those that are appended once a second person approves."""
+
+
 def event_of(approval: dict[str, Any]) -> Any:
     """What was asked for; it has no number yet."""
     kind, body = str(approval["what"].get("kind", "")), approval["what"].get("body")
     own = {NUMBERED[kind][0]: ""} if kind in NUMBERED else {}
     event: Any = None
-    if kind in {"severity.changed", *NUMBERED} and isinstance(body, dict):
+    if kind in {*DONE_LATER, *NUMBERED} and isinstance(body, dict):
         event = decode(kind, encode({**body, **own, "approval": approval["id"]}))
     lowers = kind != "severity.changed" or (
         is_level(str(getattr(event, "severity", ""))) and event.severity > event.was
@@ -125,9 +147,9 @@ def refuse_answer(approval: dict[str, Any], incident: Incident, actor: str, pers
             f"{actor} is nobody the roster knows, and cannot approve or reject.",
             hint=f'In the roster, a person has logins = ["{actor.removeprefix("os:")}"]. See yourself: escalate whoami',
         )
-    asker = person_of(approval["by"], roster)
-    if actor == approval["by"] or person == asker:
-        could = [roster.name_of(f"person:{slug}") for slug in others(roster, asker)]
+    first = person_of(asker(approval), roster)
+    if actor == asker(approval) or person == first:
+        could = [roster.name_of(f"person:{slug}") for slug in others(roster, first)]
         raise Refused(
             f"{approval['id']} was asked for by {roster.name_of(f'person:{person}')}; it takes somebody else.",
             hint=f"{'Could: ' + ', '.join(could[:6]) if could else 'The roster knows nobody else with a login'}.",
@@ -198,6 +220,12 @@ def _changes(approval: dict[str, Any], incident: Incident, event: Any) -> str:
             return "" if state == REOPENED else f"{event.answers} is {state} now."
         case "action.taken":
             return _action_changes(judgement, event)
+        case "access.lifted" if not incident.restricted:
+            return "it is not restricted any more."
+        case "hold.released" if event.hold not in [
+            one["hold"] for one in (incident.case.held if incident.case else [])
+        ]:
+            return f"{event.hold} was released since."
     return ""
 
 
@@ -223,4 +251,27 @@ def described(act: str, what: dict[str, Any]) -> str:
             many = f" on {given['count']} accounts or items" if isinstance(given.get("count"), int) else ""
             done = str(given.get("what", ""))
             return f"{actions.name(done) if done in actions.ACTIONS else 'an action'}{many}"
+        case "refer":
+            return "refer to an authority"
+        case "lift-restriction":
+            return "open it to the whole team again"
+        case "release-hold":
+            return f"release hold {_token(given.get('hold'))}"
+        case "erase":
+            seq = given.get("seq")
+            return f"erase the words of entry #{seq}" if isinstance(seq, int) else "erase the words of an entry"
+        case "publish":
+            form, to = _token(given.get("report")), _token(given.get("audience"))
+            return f"issue the {form} to {to}, outside the organisation"
+        case "break-glass":
+            return "read a restricted incident without having been asked in"
     return "what this version does not know"
+
+
+def _token(value: Any) -> str:
+    """A name that was chosen from a list; never anybody's words."""
+    return (
+        value
+        if isinstance(value, str) and value.replace("-", "").replace("_", "").isalnum() and len(value) < 41
+        else "?"
+    )

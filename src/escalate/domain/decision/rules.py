@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.decision import actions, again, options
+from escalate.domain.decision import actions, again, options, triggers
 from escalate.domain.decision.state import ANSWERED, MADE, REOPENED, Judgement, next_id
+from escalate.domain.guidance.book import versioned
+from escalate.domain.guidance.elements import rows
 from escalate.domain.incident.rules import said
 from escalate.domain.timeline import judgements as ev
 from escalate.domain.value import Value
@@ -14,6 +16,7 @@ from escalate.errors import NotFound, Refused, Usage
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.domain.guidance.clause import Clause
     from escalate.domain.incident.state import Incident
     from escalate.domain.roster import Roster
 
@@ -64,8 +67,8 @@ def of(incident: Incident) -> Judgement:
 # ── decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def decide(incident: Incident, given: Deciding, now: datetime) -> ev.DecisionMade:
-    """The decision, not numbered yet."""
+def decide(incident: Incident, given: Deciding, now: datetime, by: Clause | None = None) -> ev.DecisionMade:
+    """The decision, not numbered yet. `by` is the clause it names, as the record has it."""
     before = _taken_up(incident, given.question)
     question = before["question"] if before else said(given.question, "The question")
     considered = options.considered(before, given.options)
@@ -78,6 +81,7 @@ def decide(incident: Incident, given: Deciding, now: datetime) -> ev.DecisionMad
         raise Usage(f"What is declined is no {given.declines!r}.", hint=f"One of: {', '.join(DECLINES)}.")
     answers_a_question = before is not None and before["of"] == "question"
     choice = options.chosen(given.choose, considered, before, masked=again.is_masked(incident, before))
+    elements = [_element(one) for one in given.elements]
     return ev.DecisionMade(
         decision="",
         question=question,
@@ -85,12 +89,12 @@ def decide(incident: Incident, given: Deciding, now: datetime) -> ev.DecisionMad
         reasons=given.why if answers_a_question and not given.why else said(given.why, "The reason"),
         options=considered,
         clause=versioned(given.clause, "clause", "har-3.2@4"),
-        elements=[_element(one) for one in given.elements],
+        elements=rows(by, elements) if by else elements,
         threshold=versioned(given.threshold, "threshold", "imminence@2"),
         dissent=[_dissent(one) for one in given.dissent],
         declines=given.declines or again.declined(before, choice),
         review_at=given.review_at,
-        review_on=[said(trigger, "The trigger") for trigger in given.review_on],
+        review_on=[triggers.read(trigger) for trigger in given.review_on],
         answers=before["id"] if before else None,
     )
 
@@ -139,16 +143,6 @@ def _known(incident: Incident, known: dict[str, Any], id_: str, what: str, see: 
         names = ", ".join(known) or "none"
         raise NotFound(f"{incident.ref} has no {what} {id_}.", hint=f"There are: {names}. See {see} {incident.ref}")
     return found
-
-
-def versioned(text: str | None, what: str, example: str) -> str | None:
-    """`NAME@VERSION` as it was typed."""
-    if text is None:
-        return None
-    name, _, version = text.rpartition("@")
-    if not name or not version or len(text) > 120 or any(c.isspace() or not c.isprintable() for c in text):
-        raise Usage(f"{text!r} does not say which version of the {what}.", hint=f"As NAME@VERSION: {example}")
-    return text
 
 
 def _element(given: dict[str, str]) -> dict[str, Any]:

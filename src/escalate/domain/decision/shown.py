@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.decision.approvals import described
+from escalate.domain.decision.approvals import asker, described
 from escalate.domain.decision.state import BY_DATE
+from escalate.domain.decision.triggers import parts
 from escalate.domain.instants import from_text
 from escalate.domain.timeline.words import mask, masked_body
 
@@ -57,7 +58,7 @@ def approval(one: dict[str, Any], incident: Incident, *, hide: bool) -> dict[str
             "broken": one["broken"],
             "why": _hidden(one["why"], hide=hide),
             "asked": masked_body(kind, asked) if hide else asked,
-            "by": one["by"],
+            "by": asker(one),
             "at": one["at"],
             "due": one["due"],
             "late": one["late"],
@@ -78,7 +79,8 @@ def state_of(one: dict[str, Any]) -> str:
 
 
 def _reopened(each: dict[str, Any], *, hide: bool) -> dict[str, Any]:
-    because = each["because"] if each["because"] == BY_DATE else _hidden(each["because"], hide=hide)
+    by_itself = each["because"] == BY_DATE or parts(each["because"])
+    because = each["because"] if by_itself else _hidden(each["because"], hide=hide)
     return _instants({**each, "because": because})
 
 

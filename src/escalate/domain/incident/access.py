@@ -28,11 +28,12 @@ class Access(Value):
         return Access(**data)
 
     def admits(self, actor: str, person: str | None, roster: Roster) -> bool:
-        """Whether somebody may read: all may, or they were granted it, themselves or as one of a team."""
+        """Whether somebody may read: all may, or they were granted it, themselves, by a login of theirs or as one of a team."""
         if not self.restricted:
             return True
         teams = {f"team:{slug}" for slug, team in roster.teams.items() if person in team.people}
-        return not self.granted.keys().isdisjoint({actor, actor.partition(":")[2], f"person:{person}", *teams})
+        logins = roster.people[person].logins if person in roster.people else ()
+        return not self.granted.keys().isdisjoint({actor.partition(":")[2], f"person:{person}", *logins, *teams})
 
     def timers(self, _incident: Incident) -> list[Timer]:
         """A break-glass is told at once, by whoever sends what is owed: who broke it may not even see who leads."""

@@ -15,7 +15,8 @@ PLACED, RELEASED = "placed", "released"
 
 class Case(Value):
     """`sightings` and `links` hold the fields of their events, and entry, by, at, seq; withdrawn ones are gone. `matched`
-    the same. `referrals` and `holds` are keyed by their ids (R-1, H-1), with state, by, at, seq. `checks` are oldest first.
+    the same, but that `by` stays who looked. `referrals` and `holds` are keyed by their ids (R-1, H-1), with state, by, at,
+    seq. `checks` are oldest first.
     """
 
     sightings: list[dict[str, Any]] = []
@@ -53,7 +54,7 @@ def after(case: Case, entry: Entry) -> Case:
                 links=[one for one in case.links if one["entry"] != event.entry],
             )
         case "subject.matched":
-            return case.but(matched=[*case.matched, kept])
+            return case.but(matched=[*case.matched, {**kept, "by": event.by}])
         case "authority.checked":
             return case.but(checks=[*case.checks, kept])
         case "referral.drafted":

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 
 
 def fold(entries: Iterable[Entry], incident: Incident | None = None) -> Incident | None:
-    for entry in entries:
+    left = iter(entries)
+    for entry in left:
+        if entry.body is None:
+            return _fold_restored([entry, *left], incident)
+        incident = apply(incident, entry)
+    return incident
+
+
+def _fold_restored(entries: list[Entry], incident: Incident | None) -> Incident | None:
+    """Of what was erased as much counts as a later entry has kept of it."""
+    from escalate.domain.timeline.erasing import restored
+
+    for entry in restored(entries):
         incident = apply(incident, entry)
     return incident
 
@@ -38,7 +50,19 @@ def apply(incident: Incident | None, entry: Entry) -> Incident:
         return _opened(event, entry).but(head=head)
     if incident.duty is not None:
         return incident.but(duty=_duty(incident.duty, entry), head=head)
+    if event.kind in PACED:
+        from escalate.domain.incident.targets import after
+
+        incident = _after(incident.but(reached=after(incident, event, entry)), event, entry)
+        return incident.but(head=head)
     return _after(incident, event, entry).but(head=head)
+
+
+PACED = frozenset({
+    "incident.reopened", "severity.changed", "page.acknowledged", "page.step_fired", "assessment.finalised",
+    "team.pinged", "report.exported",
+})  # fmt: skip
+"""Kinds that response targets look at."""
 
 
 def _on_call_record(entry: Entry) -> Incident:
@@ -67,6 +91,8 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
     match event.kind:
         case "incident.numbered":
             return incident.but(number=event.number)
+        case "incident.recalled":
+            return _recalled_again(incident, event)
         case "incident.mitigated":
             return _status(incident, MITIGATED, entry.at)
         case "incident.resolved":
@@ -85,10 +111,7 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
                 provisional=False,
             )
         case "harm.changed":
-            return incident.but(
-                harm=tuple(event.harm), primary=event.primary, taxonomy=event.taxonomy,
-                sensitive=incident.sensitive or is_sensitive(event.harm),
-            )  # fmt: skip
+            return _with_harm(incident, event)
         case "role.assigned":
             named = incident.but(roles={**incident.roles, event.role: event.person})
             return _known_to(named, entry) if incident.access else named
@@ -148,6 +171,7 @@ def _opened(event: Any, entry: Entry) -> Incident:
         marking=event.marking,
         opened_at=entry.at,
         opened_by=entry.actor,
+        reached={"imported": entry.occurred_at} if event.imported_from else {},
     )
     if event.restricted:
         incident = _known_to(incident, entry)
@@ -181,13 +205,38 @@ def _recalled(event: Any, entry: Entry) -> Incident:
         sensitive=is_sensitive(event.harm),
         opened_at=entry.at,
         opened_by=entry.actor,
+        reached={"imported": entry.occurred_at},  # how soon something was done, only the shared record can tell
     )
+    return recalled.but(pages=_recalled_pages(event))
+
+
+def _recalled_again(incident: Incident, event: Any) -> Incident:
+    """What was written here is in the shared record; of what became of it there this is known."""
+    return incident.but(
+        number=event.number or incident.number,
+        code_name=event.code_name or incident.code_name,
+        severity=event.severity,
+        peak_severity=worst(incident.peak_severity, event.severity),
+        harm=tuple(event.harm),
+        restricted=event.restricted,
+        sensitive=incident.sensitive or is_sensitive(event.harm),
+        pages=_recalled_pages(event),
+    )
+
+
+def _recalled_pages(event: Any) -> dict[str, Page]:
     if not event.pages:
-        return recalled
+        return {}
     from escalate.domain.oncall.page import Page
 
     pages = [Page.from_plain(page) for page in event.pages]
-    return recalled.but(pages={page.id: page for page in pages})
+    return {page.id: page for page in pages}
+
+
+def _with_harm(incident: Incident, event: Any) -> Incident:
+    """What was sensitive once stays so; what becomes so is for nobody else, as if it had been opened with it."""
+    changed = incident.but(harm=tuple(event.harm), primary=event.primary, taxonomy=event.taxonomy)
+    return changed.but(sensitive=True, marking="TLP:RED") if is_sensitive(event.harm) else changed
 
 
 def _status(incident: Incident, status: str, at: datetime) -> Incident:

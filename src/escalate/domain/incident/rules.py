@@ -58,6 +58,8 @@ def open_(opening: Any, *, number: int, code_name: str) -> ev.IncidentOpened:
         quiet=opening.quiet,
         restricted=opening.restricted,
         drill=opening.drill,
+        primary=opening.primary,
+        taxonomy=opening.taxonomy,
         marking="TLP:RED" if is_sensitive(opening.harm) else "TLP:AMBER+STRICT",
     )
 

@@ -11,6 +11,7 @@ from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import timedelta
 
 LOWEST = LEVELS[-1]
 CONFIDENCE = "C"
@@ -57,7 +58,7 @@ class Floor(Value):
 
 class Scale(Value):
     """`bands` map each level but the lowest to its least score. `verify` is an axis and the value from which low
-    confidence is a reason to find out.
+    confidence is a reason to find out. `targets` say, by level, how soon a team wants to have answered.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Scale(Value):
     bands: dict[str, Decimal]
     floors: dict[str, Floor]
     verify: tuple[str, int] | None = None
+    targets: dict[str, dict[str, timedelta]] = {}
 
     @property
     def name(self) -> str:

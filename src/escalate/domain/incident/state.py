@@ -54,7 +54,7 @@ class Incident(Value):
 
     `changed_at` holds when the status last became mitigated, resolved or closed. `assessments` maps a template to
     {version, status, answers, by, at, seq, until, expired, final}, `final` being the entry that last made it so;
-    `runbooks` a name to {steps, done, skipped, started_at}.
+    `runbooks` a name to {steps, done, skipped, started_at}. `reached` maps what response targets ask for to when it was.
 
     `primary` is the harm that leads, `taxonomy` (NAME@VERSION) what they were chosen from; None in records of before.
     `access` is who may know, once that was limited; `case` whom it is about and what went to authorities.
@@ -97,6 +97,7 @@ class Incident(Value):
     pages: dict[str, Page] = {}
     assessments: dict[str, dict[str, Any]] = {}
     runbooks: dict[str, dict[str, Any]] = {}
+    reached: dict[str, str] = {}
     ticket: str | None = None
     ticket_link: str | None = None
     clocks: Clocks | None = None

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.decision.approvals import asker as asked_by
 from escalate.domain.decision.approvals import person_of
 from escalate.domain.decision.state import BY_DATE, Judgement
+from escalate.domain.decision.triggers import parts
 from escalate.domain.instants import from_text
-from escalate.domain.messages.owed import Owed, gently
+from escalate.domain.messages.owed import UNSEEN, Owed, gently
 from escalate.domain.roster import CONSOLE
 
 if TYPE_CHECKING:
@@ -33,7 +35,28 @@ def judged(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             )
         case "decision.reopened":
             return _review(judgement.decisions.get(given.decision), incident, roster)
+        case "subject.matched":
+            return _matched(given, incident, roster)
     return []
+
+
+def _matched(given: Any, incident: Incident, roster: Roster) -> list[Owed]:
+    """Whoever leads, else those who may read it, but for whoever asked; and never at a terminal, which may be that of
+    whoever must not learn of it. Where nobody is reached so, it stands on the timeline alone.
+    """
+    asker = person_of(given.by, roster)
+    granted = incident.access.granted if incident.access else {}
+    people = [name.removeprefix("person:") for name in granted if name.startswith("person:")]
+    others = [one for one in people if one in roster.people and one != asker]
+    values = {"asked": not given.seen_in}
+    return _away(_lead(incident, roster, asker), "matched", values, roster) or _away(others, "matched", values, roster)
+
+
+def _away(people: list[str], purpose: str, values: dict[str, Any], roster: Roster) -> list[Owed]:
+    """The same as `_told`, but by no terminal."""
+    owed = _told(people, purpose, {**values, UNSEEN: True}, roster) if people else []
+    consoles = {CONSOLE, *(name for name, channel in roster.channels.items() if channel.kind == CONSOLE)}
+    return [one for one in owed if one.via not in consoles]
 
 
 def _question(asked: dict[str, Any] | None, roster: Roster, *, late: bool) -> list[Owed]:
@@ -46,13 +69,20 @@ def _question(asked: dict[str, Any] | None, roster: Roster, *, late: bool) -> li
 def _approval(asked: dict[str, Any] | None, incident: Incident, roster: Roster, *, late: bool) -> list[Owed]:
     if asked is None or asked["state"] != "asked":
         return []
-    asker = person_of(asked["by"], roster)
+    asker = person_of(asked_by(asked), roster)
     values = {"approval": asked["id"], "by": _minute(asked["due"]), "late": late}
     if asked["broken"]:
-        found = _lead(incident, roster, asker) or _fallbacks(incident, roster, asker) or _able(roster, asker)
-        return _told(found, "review", values, roster)
-    found = _lead(incident, roster, asker) or _counsel(roster, asker) or _able(roster, asker)
-    return _told(found, "approval", values, roster)
+        ranks = (_lead(incident, roster, asker), _fallbacks(incident, roster, asker), _able(roster, asker))
+        return _told(_first(ranks, incident, roster), "review", values, roster)
+    ranks = (_lead(incident, roster, asker), _counsel(roster, asker), _able(roster, asker))
+    return _told(_first(ranks, incident, roster), "approval", values, roster)
+
+
+def _first(ranks: tuple[list[str], ...], incident: Incident, roster: Roster) -> list[str]:
+    """The first of them that has anybody who may read the incident: nobody else could answer, or is to know of it."""
+    access = incident.access
+    may = ([who for who in rank if access is None or access.admits(who, who, roster)] for rank in ranks)
+    return next((rank for rank in may if rank), [])
 
 
 def _review(decision: dict[str, Any] | None, incident: Incident, roster: Roster) -> list[Owed]:
@@ -60,11 +90,15 @@ def _review(decision: dict[str, Any] | None, incident: Incident, roster: Roster)
     if decision is None or not decision["reopened"]:
         return []
     last = decision["reopened"][-1]
-    if last["by"] == decision["by"] and last["because"] != BY_DATE:
+    by_itself = last["because"] == BY_DATE or parts(last["because"])
+    if last["by"] == decision["by"] and not by_itself:
         return []
     decider = person_of(decision["by"], roster)
     values = {"decision": decision["id"], "approval": "", "by": "", "late": False}
-    return _told([decider] if decider else _lead(incident, roster, None), "review", values, roster)
+    found = [decider] if decider else _lead(incident, roster, None)
+    if incident.restricted and last["because"].startswith("subject:") and last["by"].startswith("courier:"):
+        return _away(found, "review", values, roster)
+    return _told(found, "review", values, roster)
 
 
 def _lead(incident: Incident, roster: Roster, asker: str | None) -> list[str]:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
 
-KEPT = frozenset({"handoff", "shift", "reassess", "question", "approval", "review"})
+UNSEEN = "unseen"
+"""Marks the values of what is never shown at a terminal: it may be that of whoever must not learn of it."""
+
+KEPT = frozenset({"handoff", "shift", "reassess", "question", "approval", "review", "matched"})
 """Purposes of messages whose details keep what their words were filled with, for what is sent in their place."""
 
 
@@ -93,9 +96,18 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             return _announced(given, roster)
         case "clock.alerted":
             return _clock(given) if roster.clock_alert is None else []
+        case "access.alarmed":
+            return _glass_broken(given, incident, roster)
         case "assessment.expired":
             return _look_again(given.template, incident, roster)
-        case "question.asked" | "question.late" | "approval.asked" | "approval.late" | "decision.reopened":
+        case (
+            "question.asked"
+            | "question.late"
+            | "approval.asked"
+            | "approval.late"
+            | "decision.reopened"
+            | "subject.matched"
+        ):
             from escalate.domain.messages.judged import judged
 
             return judged(event, incident, roster)
@@ -229,6 +241,15 @@ def _clock(given: Any) -> list[Owed]:
     return [Owed(to="person:", via=CONSOLE, purpose="clock", template="clock", values=values)]
 
 
+def _glass_broken(given: Any, incident: Incident, roster: Roster) -> list[Owed]:
+    """Whoever leads is paged; where nobody can be, whoever is at the console passes it on."""
+    from escalate.domain.incident.admission import alarm_targets
+
+    if alarm_targets(incident, roster, given.by):
+        return []
+    return [Owed(to="person:", via=CONSOLE, purpose="broken", template="broken")]
+
+
 def gently(person: str, roster: Roster) -> list[Reach]:
     """The ways to a person but for pagers, which wake people; those as well where there is nothing else."""
     ways = roster.reach(person)
@@ -296,7 +317,7 @@ def ways_instead(
         found = [
             (other, via, after) for other in behind if other != to for via, after in _untried(other, tried, roster)
         ]
-    if not found and (to, CONSOLE) not in tried:
+    if not found and (to, CONSOLE) not in tried and not (kept or {}).get(UNSEEN):
         found = [(to, CONSOLE, 0)]
     values = kept or ({"said": "", "team": roster.name_of(to)} if page is None else _values(page, roster))
     shared = {

@@ -26,11 +26,14 @@ SHOWN, MASKED, LEFT_OUT = "shown", "masked", "left-out"
 
 
 class Audience(Value):
-    """`reads` are the labels it may read. A marking (`tlp:…`) is no such label: it says how to handle."""
+    """`reads` are the labels it may read. A marking (`tlp:…`) is no such label: it says how to handle. `external`: outside
+    the organisation.
+    """
 
     name: str = DEFAULT
     title: str = "the default audience"
     reads: frozenset[str] = frozenset()
+    external: bool = False
 
 
 class Withheld(Value):
@@ -59,7 +62,7 @@ def audience(name: str, roster: Roster) -> Audience:
     if team is None:
         known = ", ".join([DEFAULT, *sorted(roster.teams)])
         raise NotFound(f"There is no audience {name!r}.", hint=f"An audience is a team of the roster: {known}.")
-    return Audience(name=slug, title=team.name, reads=team.reads)
+    return Audience(name=slug, title=team.name, reads=team.reads, external=team.external)
 
 
 def readable(labels: Iterable[str], incident: Incident, audience: Audience) -> str:

@@ -19,6 +19,7 @@ from escalate.domain.report.facts import Gap, durations, gaps
 from escalate.domain.report.judgement import Judgement, judgements
 from escalate.domain.report.told import Told, told
 from escalate.domain.timeline.corrections import Corrections, Line
+from escalate.domain.timeline.erasing import restored
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ def gather(
     corrections = Corrections.of(entries, roster.name_of)
     labels = {entry.id: corrections.labels(entry) for entry in entries}
     incident = fold(
-        entry for entry in entries if entry.kind.startswith(CORE) or not withholding(labels[entry.id], audience)
+        entry
+        for entry in restored(entries)
+        if entry.kind.startswith(CORE) or not withholding(labels[entry.id], audience)
     )
     assert incident is not None
     lines, withheld = _sorted_out(corrections.lines(entries), whole, audience, roster)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import HARMS
+from escalate.domain.incident.harms import ordered
 from escalate.domain.incident.state import MILESTONES
 from escalate.domain.report.decided import Decided, in_full
 from escalate.domain.report.duties import duties, sentence
@@ -18,6 +19,7 @@ from escalate.domain.value import plain
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
+    from escalate.domain.incident.state import Incident
     from escalate.domain.report.judgement import Judgement
     from escalate.domain.report.material import Material
     from escalate.domain.timeline.corrections import Line
@@ -52,7 +54,7 @@ def values(material: Material, kind: str, zone: tzinfo, now: datetime) -> dict[s
         "severity": incident.severity,
         "provisional": incident.provisional,
         "peak_severity": incident.peak_severity,
-        "harms": harms(incident.harm),
+        "harms": harms(incident),
         "opened_at": incident.opened_at,
         "opened_by": naming(material, incident.opened_by),
         "head": incident.head.short,
@@ -67,8 +69,10 @@ def values(material: Material, kind: str, zone: tzinfo, now: datetime) -> dict[s
     return shared | (in_brief(material) if kind == "summary" else _in_full(material))
 
 
-def harms(slugs: tuple[str, ...]) -> list[str]:
-    return [HARMS.get(slug.partition(":")[0], slug) for slug in slugs]
+def harms(incident: Incident) -> list[str]:
+    """The one that leads first, and marked where there are others of another first level."""
+    found = list(dict.fromkeys(HARMS.get(slug.partition(":")[0], slug) for slug in ordered(incident)))
+    return [f"{found[0]} (leads)", *found[1:]] if len(found) > 1 and incident.primary else found
 
 
 def _in_full(material: Material) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import HARMS
+from escalate.domain.incident.harms import ordered
 from escalate.domain.report.decided import impact, needed
 from escalate.domain.report.facts import lasting
 from escalate.domain.report.judgement import latest
@@ -74,7 +75,7 @@ def words(text: str, limit: int) -> str:
 def scene(material: Material) -> list[str]:
     """What happened, in neutral sentences made from facts alone."""
     incident = material.incident
-    kinds = [HARMS.get(slug.partition(":")[0], slug) for slug in incident.harm][:3]
+    kinds = list(dict.fromkeys(HARMS.get(slug.partition(":")[0], slug) for slug in ordered(incident)))[:3]
     about = f" It concerns: {', '.join(kinds)}." if kinds else " The kind of harm has not been recorded."
     source = f" after {SOURCES.get(incident.source, incident.source)}" if incident.source else ""
     opened = f"{incident.ref} was opened on {stamp(incident.opened_at)}{source}.{about}"

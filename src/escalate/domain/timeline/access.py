@@ -88,8 +88,8 @@ class SubjectWithdrawn(Event):
 
 
 class SubjectMatched(Event):
-    """Somebody who may not read this incident has seen one of its subjects in another, `seen_in`; who asked was told
-    nothing of it.
+    """Somebody who may not read this incident has seen one of its subjects in another, `seen_in`, or, where that
+    is empty, has asked whether it was seen before; who asked was told nothing of it.
     """
 
     kind: ClassVar[str] = "subject.matched"

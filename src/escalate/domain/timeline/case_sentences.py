@@ -39,7 +39,8 @@ def about(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
         case "subject.withdrawn":
             return _with(f"Withdrew {seq_of(event.entry)}, on {event.subject}", event.why, show)
         case "subject.matched":
-            return f"{event.subject} was seen in {event.seen_in}, by {name_of(f'person:{event.by}')}"
+            where = f"seen in {event.seen_in}" if event.seen_in else "asked about"
+            return f"{event.subject} was {where}, by {name_of(f'person:{event.by}')}"
         case "authority.checked":
             words = {"confirmed": "it was them", "refused": "IT WAS NOT THEM", "no-answer": "nobody answered"}
             fact = f"{event.authority} called back on our number: {words.get(event.outcome, event.outcome)}"

@@ -95,18 +95,29 @@ class Corrections:
         self._name_of = name_of
         self._changes: dict[str, Change] = {}
         self._entries: dict[str, Entry] = {}
+        self._restored: dict[str, Entry] = {}
 
     @classmethod
     def of(cls, entries: Iterable[Entry], name_of: Naming | None = None) -> Self:
         found = cls(name_of)
-        for entry in entries:
+        kept = list(entries)
+        if any(entry.body is None and entry.kind in CORRECTING for entry in kept):
+            found._restore(kept)
+        for entry in kept:
             found.take(entry)
         return found
 
+    def _restore(self, entries: list[Entry]) -> None:
+        """What corrected something goes on doing so after its words were erased."""
+        from escalate.domain.timeline.erasing import restored
+
+        self._restored = {entry.id: entry for entry in restored(entries) if entry.kind in CORRECTING}
+
     def take(self, entry: Entry) -> None:
         self._entries[entry.id] = entry
-        if entry.kind in CORRECTING and entry.body is not None:
-            self._change(entry)
+        read = self._restored.get(entry.id, entry)
+        if read.kind in CORRECTING and read.body is not None:
+            self._change(read)
 
     def _change(self, entry: Entry) -> None:
         event: Any = entry.event
@@ -142,6 +153,7 @@ class Corrections:
 
     def _corrected_by(self, entry: Entry) -> Entry | None:
         """The earlier entry that this one corrects."""
+        entry = self._restored.get(entry.id, entry)
         if entry.kind not in CORRECTING or entry.body is None:
             return None
         target = self._entries.get(getattr(entry.event, "entry", ""))

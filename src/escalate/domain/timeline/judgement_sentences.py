@@ -41,8 +41,8 @@ def _approval(event: Any, show: Showing) -> str:
 
     match event.kind:
         case "approval.asked" if event.broken:
-            act = described(event.act, event.what)
-            fact = f"BREAK-GLASS {event.approval}, by one person alone: {act}; to be reviewed by {_minute(event.due)}"
+            act, glass = described(event.act, event.what), "" if event.act == "refer" else "BREAK-GLASS "
+            fact = f"{glass}{event.approval}, by one person alone: {act}; to be reviewed by {_minute(event.due)}"
             return _with(fact, event.why, show)
         case "approval.asked":
             fact = f"{event.approval} asks for a second person: {described(event.act, event.what)}; nothing is done yet"

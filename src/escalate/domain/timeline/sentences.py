@@ -103,7 +103,9 @@ def _opened(event: Any, show: Showing) -> str:
     facts += ["imported"] if event.imported_from else []
     facts += ["quietly, nobody was told"] if event.quiet else []
     drill = "DRILL: " if event.drill else ""
-    return _with(f"{drill}Opened INC-{event.number} {event.code_name}, {', '.join(facts)}", event.title, show)
+    facts += ["while the record could not be reached"] if event.offline else []
+    name = f"INC-{event.number} {event.code_name}" if event.number else event.code_name
+    return _with(f"{drill}Opened {name}, {', '.join(facts)}", event.title, show)
 
 
 def _statement(event: Any, seq_of: Naming, show: Showing) -> str:

@@ -53,6 +53,14 @@ SELECT DISTINCT :entry, s.incident, s.handle, :incident, :by, :due_at
   FROM sightings AS s WHERE s.digest = :digest AND s.incident <> :incident
 ON CONFLICT DO NOTHING
 
+-- name: seen_by_digest
+SELECT DISTINCT incident, handle FROM sightings WHERE digest = :digest
+
+-- name: save_asked
+-- Seen nowhere: somebody only asked.
+INSERT INTO matches (entry, incident, handle, seen_in, by, due_at)
+VALUES (:entry, :incident, :handle, '', :by, :due_at) ON CONFLICT DO NOTHING
+
 -- name: due_matches
 SELECT entry, incident, handle, seen_in, by, due_at FROM matches WHERE told_at IS NULL AND due_at <= :now ORDER BY due_at
 
@@ -67,3 +75,22 @@ DELETE FROM sightings
 
 -- name: clear_links
 DELETE FROM links
+
+-- name: restricted_head
+SELECT i.id AS incident, t.seq, t.digest, t.recorded_at
+  FROM incidents AS i JOIN heads AS h ON h.incident = i.id
+  JOIN timeline AS t ON t.incident = h.incident AND t.seq = h.seq
+ WHERE i.number = :number AND i.number > 0
+
+-- name: overwrite_freed
+-- What the connection lets go of from here on is overwritten with zeros.
+PRAGMA secure_delete = ON
+
+-- name: erase_body
+UPDATE timeline SET body = NULL, salt = NULL WHERE id = :id
+
+-- name: blank_message
+UPDATE messages SET text = '', subject = '' WHERE id = :id
+
+-- name: optimise_search
+INSERT INTO search (search) VALUES ('optimize')

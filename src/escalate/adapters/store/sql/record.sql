@@ -31,6 +31,9 @@ SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at,
        body_digest, prev, digest
   FROM timeline WHERE id = :id
 
+-- name: entries_there
+SELECT id, incident FROM timeline WHERE id IN (SELECT value FROM json_each(:ids))
+
 -- name: hashed_after
 -- The lines that `digest` was made of, joined here: verifying a million entries is then two hashes each.
 SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
@@ -98,6 +101,9 @@ ON CONFLICT (id) DO UPDATE SET number = excluded.number, status = excluded.statu
 -- name: incident_by_id
 SELECT id FROM incidents WHERE id = :id
 
+-- name: incidents_beginning
+SELECT id FROM incidents WHERE id >= :prefix AND id < :prefix || 'g' ORDER BY id LIMIT 20
+
 -- name: incident_by_number
 SELECT id FROM incidents WHERE number = :number
 
@@ -109,6 +115,13 @@ SELECT id, state FROM incidents WHERE number > 0 AND number < :before ORDER BY n
 
 -- name: incidents_not_closed
 SELECT id, state FROM incidents WHERE status <> 'closed' AND number > 0 AND number < :before ORDER BY number DESC LIMIT :limit
+
+-- name: open_heads
+-- Whether anything changed in what is open, without reading what it is.
+SELECT id, seq FROM incidents WHERE status <> 'closed' AND number > 0 ORDER BY number DESC LIMIT :limit
+
+-- name: roster_version
+SELECT coalesce(max(version), 0) AS version FROM rosters
 
 -- name: save_page
 INSERT INTO pages (id, incident, state, due_at, policy) VALUES (:id, :incident, :state, :due_at, :policy)
@@ -130,9 +143,13 @@ INSERT INTO codes (code, incident, page, person) VALUES (:code, :incident, :page
 SELECT incident, page, person FROM codes WHERE code = :code
 
 -- name: last_worked
--- That nobody sends what is owed is written down by whoever is there, and is no work.
+-- That nobody sends what is owed is written down by whoever is there, and is no work; nor is what a person's machine sent
+-- by itself while the record could not be reached, and what was noted when that came in.
 SELECT max(recorded_at) AS at FROM timeline
- WHERE incident = :incident AND seq > :after AND actor NOT LIKE 'courier:%' AND kind <> 'courier.missing'
+ WHERE incident = :incident AND seq > :after AND actor NOT LIKE 'courier:%'
+   AND kind NOT IN ('courier.missing', 'message.sent', 'message.delivered', 'message.unknown', 'message.failed',
+                    'message.gave_up', 'message.bundled', 'page.step_fired', 'page.step_skipped', 'page.exhausted',
+                    'incident.numbered', 'entry.flagged')
 
 -- name: revealed
 SELECT count(*) AS number FROM timeline
@@ -149,6 +166,9 @@ DELETE FROM search WHERE rowid = :number
 
 -- name: forget_words
 DELETE FROM search WHERE incident = :incident AND seq = :seq
+
+-- name: forget_all_words
+DELETE FROM search WHERE incident = :incident
 
 -- name: roster
 SELECT version, roster FROM rosters ORDER BY version DESC LIMIT 1

@@ -48,6 +48,21 @@ CREATE TABLE matches (
 );
 CREATE INDEX matches_due ON matches (due_at) WHERE told_at IS NULL;
 
+-- What was owed is kept as it was, but that its words go with the words of an entry that was erased.
+DROP TRIGGER messages_say_what_they_said;
+
+CREATE TRIGGER messages_say_what_they_said BEFORE UPDATE ON messages
+BEGIN
+  SELECT RAISE(ABORT, 'escalate: what was owed is kept as it was')
+   WHERE NEW.id IS NOT OLD.id OR NEW.incident IS NOT OLD.incident OR NEW.entry IS NOT OLD.entry
+      OR NEW.entry_seq IS NOT OLD.entry_seq OR NEW.entry_digest IS NOT OLD.entry_digest OR NEW.page IS NOT OLD.page
+      OR NEW.purpose IS NOT OLD.purpose OR NEW.recipient IS NOT OLD.recipient OR NEW.name IS NOT OLD.name
+      OR NEW.via IS NOT OLD.via OR NEW.address IS NOT OLD.address OR NEW.details IS NOT OLD.details
+      OR ((NEW.subject IS NOT OLD.subject OR NEW.text IS NOT OLD.text)
+          AND NOT (NEW.subject = '' AND NEW.text = ''
+                   AND EXISTS (SELECT 1 FROM timeline WHERE incident = OLD.incident AND kind = 'entry.erased')));
+END;
+
 -- projections ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE sightings (

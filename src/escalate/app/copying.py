@@ -1,0 +1,121 @@
+"""A record moved elsewhere: checked before, copied whole or not at all, and held against the one it came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from escalate.app.verification import Fault, verify_store
+from escalate.domain.value import Value
+from escalate.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ALIVE = timedelta(seconds=60)
+"""A courier without a sign of life for so long is taken for dead."""
+
+MOST = 100
+"""Differences that are named; more are counted."""
+
+KEPT_BESIDE = frozenset({"state", "message"})
+"""Faults of what is kept beside a timeline: states are made again, and messages are copied as they are."""
+
+OWED = ("queued", "sending", "unknown", "shown")
+
+
+class Movers(Protocol):
+    """What takes rows from one record to another."""
+
+    def see_all(self, store: Any) -> None: ...
+    def refuse_full(self, store: Any) -> None: ...
+    def copy(self, source: Any, target: Any, tell: Callable[[str, int], None]) -> dict[str, int]: ...
+    def differences(self, source: Any, target: Any, counted: Counter[str]) -> Iterator[str]: ...
+
+
+class Compared(Value):
+    """How two records stand to each other. `differing` are sentences, where `here` is the one that is copied."""
+
+    incidents: int
+    entries: int
+    messages: int
+    owed: int
+    differing: list[str]
+
+    @property
+    def same(self) -> bool:
+        return not self.differing
+
+
+def copy(source: Any, target: Any, movers: Movers, tell: Callable[[str, int], None]) -> None:
+    """Copy all of it into an empty record, which is made where there is none. Raises Refused, and then nothing was copied."""
+    movers.see_all(source)
+    target.create()
+    movers.see_all(target)
+    movers.refuse_full(target)
+    found = verify_store(source)
+    wrong = [fault for fault in found.bad if fault.field not in KEPT_BESIDE]
+    if wrong:
+        named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])
+        raise Refused(
+            f"The record does not verify ({named}); nothing was copied.", hint="See all of it: escalate verify"
+        )
+    movers.copy(source, target, tell)
+
+
+def compare(source: Any, target: Any, movers: Movers) -> Compared:
+    """Every entry, head, number, roster, clause and message of both, and the chains of both by themselves."""
+    for store in (source, target):
+        movers.see_all(store)
+    counted: Counter[str] = Counter()
+    said: list[str] = []
+    more = 0
+    for sentence in movers.differences(source, target, counted):
+        if len(said) < MOST:
+            said.append(sentence)
+        else:
+            more += 1
+    if more:
+        said.append(f"… and {more} more")
+    before, after = verify_store(source), verify_store(target)
+    known = set(map(_shape, before.bad))
+    said += [
+        f"{before.name_of(fault)} entry {fault.seq}, {fault.field}: {fault.what} (here)"
+        for fault in _chains(before.bad)
+    ]
+    said += [
+        f"{after.name_of(fault)} entry {fault.seq}, {fault.field}: {fault.what} (there)"
+        for fault in after.bad
+        if fault.field == "state" or _shape(fault) not in known
+    ]
+    with target.reading() as look:
+        owed = len(look.messages(states=OWED, limit=10_000))
+    return Compared(
+        incidents=counted["numbers"],
+        entries=counted["timeline"],
+        messages=counted["messages"],
+        owed=owed,
+        differing=said,
+    )
+
+
+def _chains(bad: list[Fault]) -> list[Fault]:
+    return [fault for fault in bad if fault.field not in KEPT_BESIDE]
+
+
+def _shape(fault: Fault) -> tuple[str, int, str, str]:
+    return fault.incident, fault.seq, fault.field, fault.what
+
+
+def refuse_couriers(source: Any, alive: Callable[[dict[str, Any]], bool]) -> None:
+    """Raises Refused while somebody sends what the record owes: they would go on, and so would others elsewhere."""
+    with source.reading() as look:
+        found = [courier for courier in look.couriers(source.now() - ALIVE) if alive(courier)]
+    if found:
+        named = ", ".join(sorted({f"{courier['host']} (process {courier['pid']})" for courier in found}))
+        raise Refused(
+            f"A courier still sends from this record: {named}.",
+            hint="Stop it first: systemctl --user stop escalate, or end that process; ESCALATE_COURIER=off keeps commands "
+            "from starting one. All the same: --force",
+        )
