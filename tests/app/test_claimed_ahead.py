@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from escalate.app import paging
+from escalate.app import delivery, paging
 from escalate.app.delivery import Courier
 from escalate.app.incidents import Opening, open_incident
 from escalate.errors import Unreachable
@@ -66,3 +66,16 @@ def test_what_was_called_off_meanwhile_is_not_brought_back(wiring, ledger, ended
 
     with wiring.store.reading() as look:
         assert {message.state for message in look.messages(limit=100) if message.purpose == "page"} == {"cancelled"}
+
+
+def test_what_waited_too_long_for_a_thread_is_not_begun_with_on_the_rest_of_its_lease(
+    wiring, ledger, apply_roster, monkeypatch
+):
+    apply_roster(roster())
+    monkeypatch.setattr(delivery, "LONGEST_WAIT", -1.0)
+    opened = open_incident(ledger, Opening(title="Report", severity="SEV0", quiet=True))
+    paging.page(ledger, opened.incident.id, ("person:bob",))
+    Courier(wiring.courier_ledger(), lambda _via, _roster: pytest.fail("it was handed over"), threads=2).run(0.05)
+
+    [message] = found(wiring)
+    assert (message.state, message.attempts) in {("queued", 0), ("sending", 1)}

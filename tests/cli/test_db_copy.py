@@ -8,6 +8,7 @@ from escalate.wiring import Wiring
 from moved import KEY, fill, held
 from postgres import empty_pg, pg  # noqa: F401
 from telling import TOKENS
+from two_people import BOB, ROSTER, ledger_of
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +89,29 @@ def test_what_was_restricted_is_restricted_there(record, there, pg):
     assert there("bob", "show INC-2").exit_code == 3
 
 
+def test_what_was_restricted_by_an_entry_that_was_erased_is_restricted_there(
+    wiring, ledger, apply_roster, pg, there, escalate
+):
+    from escalate.app import access, erasing, incidents
+
+    apply_roster(ROSTER.replace('"bo"', '"bo", "esc_bob"').replace('"ang"', '"ang", "esc_alice"'))
+    id_ = incidents.open_incident(ledger, incidents.Opening(title="a name", restricted=True, quiet=True)).incident.id
+    access.grant(ledger, id_, "person:bob", "runs the interview")
+    bobs = ledger_of(wiring, BOB)
+    erasing.ask(ledger, id_, "1", "it names somebody")
+    erasing.confirm(bobs, id_, "1", "agreed")
+
+    out = escalate(["db", "copy", "--to", pg.url("copier")])
+
+    assert out.exit_code == 0, out.stderr
+    assert there("carol", "list --json").data == []
+    assert there("carol", "show INC-1").exit_code == 3
+    assert there("bob", "show INC-1").exit_code == 0
+    assert there("alice", "show INC-1").exit_code == 0
+    seen = pg.connect("carol").execute("SELECT count(*) AS n FROM escalate.timeline").fetchone()
+    assert seen == {"n": 0}
+
+
 def test_it_is_compared_again_and_says_what_differs(record, there, pg):
     record(["db", "copy", "--to", pg.url("copier")])
     assert record(["db", "copy", "--to", pg.url("copier"), "--check"]).exit_code == 0
@@ -106,6 +130,7 @@ CHANGED = {
     "UPDATE escalate.rosters SET source = 'x'": "roster 1: not the same",
     "UPDATE escalate.heads SET seq = seq + 1": "its head differs",
     "DELETE FROM escalate.numbers WHERE number = 3": "number 3: only here",
+    "UPDATE escalate.restricted SET active = false": "lets others read it than its timeline says",
     "DELETE FROM escalate.clauses": "clause har-3.2 4: only here",
     "UPDATE escalate.incidents SET status = 'closed'": "INC-2",
 }

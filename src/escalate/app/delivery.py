@@ -14,42 +14,28 @@ from queue import Empty, Queue
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from escalate.app.attempts import Outcome, judged
 from escalate.app.crew import Crew
 from escalate.app.handing_out import anything_due, hand_out
-from escalate.app.paging import ALL, advance_due, receipt
+from escalate.app.paging import advance_due
 from escalate.domain.messages import message as states
-from escalate.domain.messages.owed import ways_instead
 from escalate.domain.roster import CONSOLE
-from escalate.domain.timeline.receipts import (
-    MessageDelivered,
-    MessageFailed,
-    MessageGaveUp,
-    MessageSent,
-    MessageShown,
-    MessageUnknown,
-)
-from escalate.domain.value import Value
-from escalate.errors import Conflict, EscalateError, Misconfigured, Rejected, Unreachable
+from escalate.errors import Conflict, EscalateError, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from escalate.app.handing_out import Parcel
     from escalate.app.ledger import Ledger, Record
-    from escalate.app.ports import Channel, Taken
+    from escalate.app.ports import Channel
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
 
 LEASE = timedelta(seconds=60)
 """Longer than any channel waits for an answer, so that no two couriers send one message at once."""
 
-MOST_ATTEMPTS = {"page": 9, "exhausted": 9}
-MOST_ATTEMPTS_OTHERS = 300
-"""With the pauses below: a quarter of an hour for what must wake somebody, a day for the rest."""
-
-FIRST_PAUSE, LONGEST_PAUSE = 5, 300
-"""Seconds between attempts: doubled each time, up to the longest."""
-
+LONGEST_WAIT = 20.0
+"""Seconds that what was claimed ahead waits for a thread; after that too little is left of the lease to begin with it."""
 
 LOOK = 0.2
 """Seconds between looks at what else is due while answers are awaited."""
@@ -70,15 +56,6 @@ KEPT_FREE = 4
 """Threads that one way out leaves to the others, however many of its messages hang."""
 
 
-class Outcome(Value):
-    """What came of handing `message` over, which holds for each of its `members`; none given: it stands for itself."""
-
-    message: Message
-    members: tuple[Message, ...] = ()
-    taken: Taken | None = None
-    error: EscalateError | None = None
-
-
 class Courier:
     """`channel` gives the way out of that name; `show` prints what a person must pass on, where a person is there.
     `log` gets a line for what is wrong with one page or message, while the others go on.
@@ -95,16 +72,16 @@ class Courier:
     ) -> None:
         self._ledger = ledger
         self._channel = channel
-        # Some are claimed ahead, so that no thread waits while what came back is recorded.
-        ahead = threads // 2
-        self._room = threads + ahead
+        most = max(1, threads - KEPT_FREE)
+        # As many again are claimed ahead, so that no thread waits while what came back is recorded.
+        self._room = threads + most
         self._show = show
         self._log = log or (lambda _line: None)
-        most = max(1, threads - KEPT_FREE)
-        self._most = most + ahead
+        self._most = 2 * most
         self._crew = Crew(self._send, threads, most)
         self._done: Queue[Outcome] = Queue()
         self._under_way: dict[str, Parcel] = {}
+        self._claimed: dict[str, float] = {}
         self._stuck: dict[str, float] = {}
         self._unrecorded: dict[str, Outcome] = {}
 
@@ -144,7 +121,7 @@ class Courier:
         while self._under_way:
             self._settle(0.0)
 
-    def _put_back(self, parcels: list[Parcel]) -> None:
+    def _put_back(self, parcels: Sequence[Parcel | Outcome]) -> None:
         """What was claimed ahead and never handed over is as it was before; where that cannot be written its lease ends."""
         if not parcels:
             return
@@ -234,6 +211,7 @@ class Courier:
                 elif parcel.message.via == CONSOLE:
                     self._done.put(self._shown(parcel.message))
                 else:
+                    self._claimed[parcel.message.id] = monotonic()
                     self._crew.take(parcel, roster)
 
     def _shown(self, message: Message) -> Outcome:
@@ -254,6 +232,9 @@ class Courier:
     def _send(self, parcel: Parcel, roster: Roster) -> None:
         """By one of the crew's threads."""
         via = parcel.message.via
+        if self._claimed.pop(parcel.message.id) + LONGEST_WAIT < monotonic():
+            self._done.put(Outcome(**parcel.__dict__, begun=False))
+            return
         try:
             taken = self._channel(via, roster).send(parcel.message)
             self._done.put(Outcome(**parcel.__dict__, taken=taken))
@@ -272,6 +253,10 @@ class Courier:
             return 0
         while not self._done.empty():
             outcomes.append(self._done.get())
+        self._put_back([one for one in outcomes if not one.begun])
+        outcomes = [one for one in outcomes if one.begun]
+        if not outcomes:
+            return 0
         try:
             self._settled_patiently(outcomes)
         except (Conflict, Misconfigured, Unreachable):
@@ -332,61 +317,3 @@ class Courier:
         record.tx.update(after)
         if event is not None:
             record.append(record.incident(message.incident), event)
-
-
-def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
-    """The event an attempt's outcome is worth (None: only counted), and the message after it."""
-    message, error, now = outcome.message, outcome.error, record.now
-    after = message.but(leased_until=None)
-    bundle = message.bundle if message.bundle and message.bundle != message.id else ""
-    if error is None and message.via == CONSOLE:
-        return receipt(MessageShown, message), after.but(state=states.SHOWN)
-    if error is None:
-        assert outcome.taken is not None
-        remote, link = outcome.taken.remote, outcome.taken.link
-        shape = MessageDelivered if outcome.taken.delivered else MessageSent
-        more = {} if outcome.taken.delivered else {"remote": remote, "link": link}
-        state = states.DELIVERED if outcome.taken.delivered else states.SENT
-        after = after.but(state=state, remote=remote, last_error="")
-        return receipt(shape, message, bundle=bundle, **more), after
-    after = after.but(last_error=error.message)
-    if isinstance(error, Rejected | Misconfigured) or not isinstance(error, Unreachable):
-        instead = _instead(message, record)
-        event = receipt(MessageFailed, message, bundle=bundle, why=error.message, instead=instead)
-        return event, after.but(state=states.FAILED)
-    pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** (message.attempts - 1)
-    due = now + timedelta(seconds=min(max(pause, 1), LONGEST_PAUSE if error.retry_after is None else 3600))
-    if message.attempts >= MOST_ATTEMPTS.get(message.purpose, MOST_ATTEMPTS_OTHERS):
-        instead = _instead(message, record)
-        event = receipt(MessageGaveUp, message, bundle=bundle, why=error.message, instead=instead)
-        return event, after.but(state=states.GAVE_UP)
-    waits = after.but(due_at=due)
-    if error.unknown and message.state != states.UNKNOWN:
-        event = receipt(MessageUnknown, message, bundle=bundle, why=error.message)
-        return event, waits.but(state=states.UNKNOWN)
-    return None, waits.but(state=states.UNKNOWN if message.state == states.UNKNOWN else states.QUEUED)
-
-
-def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
-    """The ways to try now. Another way to the same people that was waiting for its time is brought forward."""
-    incident = record.incident(message.incident)
-    page = incident.pages.get(message.page or "")
-    if page is not None and not page.waiting and not message.details.get("each"):
-        return []
-    said = record.tx.messages(incident=message.incident, limit=ALL)
-    kept = message.details.get("values")
-    alike = [
-        m
-        for m in said
-        if (m.page, m.purpose, m.details.get("values")) == (message.page, message.purpose, kept) and m.id != message.id
-    ]
-    same = [m for m in alike if m.to == message.to and m.seq >= message.seq]
-    if any(m.state in {states.SENT, states.DELIVERED, states.ACKNOWLEDGED} for m in same):
-        return []
-    if waiting := [m for m in same if m.state in states.WAITING]:
-        first = min(waiting, key=lambda m: m.due_at)
-        if first.due_at > record.now and not first.attempts:
-            record.tx.update(first.but(due_at=record.now))
-        return []
-    tried = {(m.to, m.via) for m in (*alike, message)}
-    return ways_instead(message.to, tried, message.purpose, page, record.roster, record.now, kept)

@@ -23,6 +23,12 @@ COMPARED = {
 
 STATE = [name.strip() for name in MESSAGES.split(",")].index("state")
 
+AJAR = """
+SELECT i.id FROM incidents AS i LEFT JOIN restricted AS r ON r.incident = i.id
+ WHERE coalesce(r.active, false) <> coalesce((i.state::jsonb -> 'access' ->> 'restricted')::boolean, false) ORDER BY i.id
+"""
+"""Incidents that the guards of a server do not keep as the kept state says; `verify` holds that against the timeline."""
+
 NAMED = {
     "numbers": "number",
     "rosters": "roster",
@@ -56,6 +62,9 @@ def differences(source: Record, target: Record, counted: Counter[str]) -> Iterat
                         yield f"{_name(source, target, incident)}: its head differs"
             else:
                 yield from (_of_row(table, one, other, rows.key) for one, other in pairs)
+        for connection, store in ((here, source), (there, target)):
+            for row in connection.execute(AJAR).fetchall() if store.shared else []:
+                yield f"{_name(source, target, row[0])}: {store.file} lets others read it than its timeline says"
 
 
 def _merged(

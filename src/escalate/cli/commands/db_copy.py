@@ -9,7 +9,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.errors import Refused
+from escalate.errors import EscalateError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,13 @@ def copy(session: Session, target: str, check: bool, force: bool) -> None:
                 copying.refuse_couriers(source, session.wiring.alive)
             with _Progress(session) as progress:
                 copying.copy(source, other, movers, progress.tell)
-        found = copying.compare(source, other, movers)
+        try:
+            found = copying.compare(source, other, movers)
+        except EscalateError as error:
+            if check:
+                raise
+            said = f"It was copied, but the two were not compared: {error.message}"
+            raise type(error)(said, hint="Compare them: the same command with --check") from error
     finally:
         other.close()
     data = {**found.plain(), "from": session.wiring.file, "to": other.file, "copied": not check, "same": found.same}
