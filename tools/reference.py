@@ -15,7 +15,7 @@ import click
 
 import reference_texts as texts
 from escalate import config, errors
-from escalate.app import delivery
+from escalate.app import attempts
 from escalate.cli.main import root
 from escalate.cli.options import shared
 from escalate.domain.messages import message as states
@@ -232,10 +232,10 @@ def messages() -> str:
     return _filled(
         texts.MESSAGES,
         rows="\n".join(rows),
-        first=delivery.FIRST_PAUSE,
-        longest=delivery.LONGEST_PAUSE,
-        page=delivery.MOST_ATTEMPTS["page"],
-        others=delivery.MOST_ATTEMPTS_OTHERS,
+        first=attempts.FIRST_PAUSE,
+        longest=attempts.LONGEST_PAUSE,
+        page=attempts.MOST_ATTEMPTS["page"],
+        others=attempts.MOST_ATTEMPTS_OTHERS,
     )
 
 

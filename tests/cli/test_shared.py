@@ -249,3 +249,15 @@ def test_what_one_may_not_see_is_not_called_missing(said, put_roster):
     result = said("bob", "verify")
     assert (result.exit_code, "1 incidents are not visible to you" in result.stdout) == (0, True)
     assert said("bob", "log x -i 2").exit_code == 3
+
+
+def test_the_owners_own_verify_every_chain(said, put_roster, shared_pg):
+    put_roster()
+    said("alice", "open 'For a few' --restricted")
+    result = said("copier", "verify --json")
+
+    assert (result.exit_code, result.data["entries"]) == (0, 1)
+    with shared_pg.connect() as raw:
+        raw.execute("ALTER TABLE escalate.timeline DISABLE TRIGGER USER")
+        raw.execute("UPDATE escalate.timeline SET actor = 'somebody'")
+    assert said("copier", "verify").exit_code == 4

@@ -39,7 +39,7 @@ GRANT INSERT ON escalate.rosters, escalate.clauses, escalate.subject_keys TO esc
 GRANT INSERT, DELETE ON escalate.logins TO escalate_keeper;
 
 GRANT EXECUTE ON FUNCTION
-  escalate.whoami(), escalate.is_courier(), escalate.is_machine(), escalate.copying(), escalate.may_read(text),
+  escalate.owns(), escalate.whoami(), escalate.is_courier(), escalate.is_machine(), escalate.copying(), escalate.may_read(text),
   escalate.granted(), escalate.let_in(text), escalate.lock_head(text), escalate.try_head(text), escalate.lock_numbers(),
   escalate.numbers_seen(), escalate.number_of(text), escalate.next_chain(text), escalate.incident_named(text),
   escalate.incidents_not_closed(bigint, bigint), escalate.coded(text), escalate.messages_tried(text, text, text),
