@@ -70,6 +70,24 @@ def test_notes_of_others_are_brought_in_by_a_member(said, team, tmp_path):
     assert said("bob", "verify").exit_code == 0
 
 
+def test_what_was_opened_restricted_by_words_that_were_erased_is_closed_here(
+    said, escalate, wiring, environ, clock, apply_roster, team, tmp_path
+):
+    apply_roster(ROSTER)
+    lines = ("open 'a name' --severity SEV2 --quiet-open --restricted", "grant bob -i 1", "erase 1 --why w -i 1")
+    for line in lines:
+        assert escalate(line, wired=wired_as(environ, clock, wiring.author)).exit_code in {0, 9}, line
+    assert escalate("erase 1 --confirm --why agreed -i 1", wired=wired_as(environ, clock, BOB)).exit_code in {0, 9}
+    path = tmp_path / "out.jsonl"
+    assert escalate(f"export 1 -o {path}", wired=wired_as(environ, clock, wiring.author)).exit_code == 0
+
+    said("copier", f"import {path}")
+
+    said("carol", "show 1", code=3)
+    assert said("carol", "list --all --json").data == []
+    assert said("bob", "show 1").exit_code == 0
+
+
 def test_what_was_restricted_or_erased_there_is_so_here(
     said, escalate, wiring, environ, clock, apply_roster, team, tmp_path
 ):

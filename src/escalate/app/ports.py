@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from escalate.domain.incident.access import Access
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
@@ -182,6 +183,9 @@ class Writing(Reading, Protocol):
         """From here on entries come in as they were written elsewhere, by whom and when it was. Raises Refused for who
         may not bring such in.
         """
+
+    def keep_closed(self, incident: str, access: Access) -> None:
+        """Of what was brought in: who may read it, also where the entries that said so were erased before."""
 
     def queue(self, message: Message) -> None:
         """Keep a message to be sent; one whose id is there already is left as it is."""

@@ -198,6 +198,8 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
         record.tx.copy()
         for entry in read:
             keep(record.tx, incident, entry, entry.event, telling=False)
+        if incident.access is not None:
+            record.tx.keep_closed(incident.id, incident.access)
         number = record.tx.next_number()
         record.tx.number(number, incident.id)
         later: list[Event] = [] if number == incident.number else [IncidentNumbered(number=number)]

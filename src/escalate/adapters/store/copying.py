@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from escalate.adapters.store.postgres import PostgresStore
     from escalate.adapters.store.sqlite import SqliteStore
-    from escalate.domain.incident.access import Access
 
     Record = SqliteStore | PostgresStore
 
@@ -70,18 +69,6 @@ AS_RECORDED = {
 """Entries of a chain in their order, and of all chains in that of their writing, by which the newest are found first. For a
 file and for a server.
 """
-
-
-ACCESS = (
-    """INSERT INTO restricted (incident, active, login, xid)
-       VALUES (%(incident)s, %(active)s, session_user, pg_current_xact_id())
-       ON CONFLICT (incident) DO UPDATE SET active = excluded.active""",
-    "SELECT mark(%(incident)s, %(active)s)",
-    "DELETE FROM grants WHERE incident = %(incident)s AND NOT grantee = ANY (%(may)s)",
-    """INSERT INTO grants (incident, grantee, xid)
-       SELECT %(incident)s, one, pg_current_xact_id() FROM unnest(%(may)s::text[]) AS one ON CONFLICT DO NOTHING""",
-)
-"""Who may read an incident, put right."""
 
 
 @contextmanager
@@ -226,17 +213,6 @@ def _erased_in(target: Record) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _keep_closed(pen: Any, incident: str, access: Access) -> None:
-    """What the database read from entries as they came in it could not read from an erased one: its guards would leave an
-    incident open whose opening was erased. The state knows what is left of it. A login of another machine's system is
-    nobody's here.
-    """
-    may = [to for to, one in access.granted.items() if ":" in to or one["how"] == "granted" or one["by"] == f"db:{to}"]
-    given = {"incident": incident, "active": access.restricted, "may": may}
-    for statement in ACCESS:
-        pen._server.execute(statement, given)
-
-
 def _derive(pen: Any, target: Record, codes: list[dict[str, str]], tell: Callable[[str, int], None]) -> None:
     """States, pages, timers, codes, words and sightings, as every entry made them; and who has which login."""
     chains = [row[0] for row in target.connection().execute("SELECT incident FROM heads ORDER BY incident").fetchall()]
@@ -246,7 +222,7 @@ def _derive(pen: Any, target: Record, codes: list[dict[str, str]], tell: Callabl
         state = fold(pen.entries_after(incident, 0))
         if state is not None:
             if incident in erased and state.access is not None:
-                _keep_closed(pen, incident, state.access)
+                pen.keep_closed(incident, state.access)
             pen.save(state)
             sensitive |= {incident} if state.sensitive else set()
             if target.shared:

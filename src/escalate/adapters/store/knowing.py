@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from escalate.domain.incident.access import Access
     from escalate.domain.timeline.entry import Entry
 
 
@@ -56,6 +57,12 @@ class Noting(Knowing):
     glance: Callable[[str], Any]
     written: str | None = None
     """The id of the entry that was inserted last."""
+
+    def copy(self) -> None:
+        """Whoever may write to the file may."""
+
+    def keep_closed(self, incident: str, access: Access) -> None:
+        """A file closes nothing."""
 
     def apply_clause(self, clause: dict[str, Any], by: str, source: str) -> None:
         """`clause` has id, version, effective_from, owner, digest and clause, which is its JSON."""

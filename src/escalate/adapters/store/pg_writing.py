@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.store import pg_search
+from escalate.adapters.store.pg_access import keep_closed
 from escalate.adapters.store.rows import entry_of, message_of
 from escalate.adapters.store.writing import Look, Pen
 from escalate.domain.instants import from_text, to_text
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from escalate.adapters.store.pg_rows import Row
+    from escalate.domain.incident.access import Access
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.entry import Entry
@@ -165,6 +167,9 @@ class PgPen(PgLook, Pen):
                 f"GRANT escalate_owner TO {row['named']}; and afterwards: REVOKE escalate_owner FROM {row['named']};",
             )
         self._copying = True
+
+    def keep_closed(self, incident: str, access: Access) -> None:
+        keep_closed(self._server, incident, access)
 
     def opened_by(self, policy: str) -> int:
         self.run("lock_numbers")  # two pages at once must not both begin with the same person

@@ -249,9 +249,6 @@ class Pen(Look, Noting):
     def number(self, number: int, incident: str) -> None:
         self.run("give_number", number=number, incident=incident)
 
-    def copy(self) -> None:
-        """Whoever may write to the file may."""
-
     def insert(self, entry: Entry, text: str | None) -> None:
         self.run("insert_entry", **entry.__dict__)
         self.written = entry.id
