@@ -9,6 +9,8 @@ from escalate.wiring import Wiring
 from escalate.wiring.offline import KEEPING, SPOOLING, Line
 from offline import ADDRESS, ALICE, Cut, Laptop
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def laptop(wiring, home, clock, incident):

@@ -21,6 +21,8 @@ from escalate.errors import Usage
 from legal import DORA, GDPR, LEGAL, TIP, one, people, rostered, said, state  # noqa: F401
 from telling import events, kinds, messages
 
+pytestmark = pytest.mark.slow
+
 SEC = "us-sec-8k-105"
 
 

@@ -13,6 +13,8 @@ from escalate.domain.incident import rules
 from offline import Laptop, entries, faults, in_a_child, kill_at, marks
 from telling import Line, Lines, events, messages, roster
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def rostered(apply_roster):
@@ -368,12 +370,7 @@ def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(wiring, home, cl
         note(laptop.ledger, laptop.id_of("INC-1"), f"note {at}")
         laptop.deliver({"hook": Line()})
         with laptop.spool.reading() as look:
-            ids = [
-                entry.id
-                for one in (opened.id, incident)
-                for entry in look.entries(one)
-                if entry.kind != "incident.recalled"
-            ]
+            ids = [e.id for one in (opened.id, incident) for e in look.entries(one) if e.kind != "incident.recalled"]
         laptop.close()
         wiring.store.close()
 

@@ -30,6 +30,16 @@ def test_a_ping_that_was_sent_owes_nothing(escalate, receivers):
     assert "please join by 22:00" in posted["text"]
 
 
+@pytest.mark.parametrize("line", ["ping nobody -m 'please look'", "page team:nobody"])
+def test_who_has_a_roster_without_teams_is_not_told_to_apply_one(escalate, apply_roster, line):
+    apply_roster('[people.dana]\nname = "Dana Weiss"\nzone = "Europe/London"\n')
+
+    done = escalate(line)
+
+    assert (done.exit_code, "apply a roster first" in done.stderr.lower()) == (3, False)
+    assert "The roster in force has none." in done.stderr
+
+
 def test_json_is_the_messages(escalate):
     [message] = escalate("ping legal --json").data
 

@@ -73,6 +73,18 @@ def test_where_it_fits_it_is_a_table(drawn):
     assert drawn([MESSAGES], 100)[0].split() == ["id", "to", "via", "for", "state", "tries", "due", "last", "error"]
 
 
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_number_to_be_called_stands_whole_on_one_line(drawn, columns):
+    from escalate.cli.views.authority import listed
+
+    one = {"name": "example-desk", "body": "Example Duty Desk", "place": ["GB", "US-CA"], "harm": ["life", "cse:grooming"],
+           "channel": "phone", "phone": "+00 000 0000", "address": None, "verified_by": "alice",
+           "verified_on": "2026-11-01", "age_days": 21, "stale": False, "open": False,
+           "opens_at": "2026-11-23T09:00:00+00:00"}  # fmt: skip
+
+    assert any("+00 000 0000" in line for line in drawn(listed([one]), columns))
+
+
 def test_an_empty_cell_leaves_no_hole_in_a_block(drawn):
     assert drawn([MESSAGES], 50) == [
         "0a1b2c3d  Bob Okoro  hook  page  failed  1",

@@ -58,7 +58,9 @@ def revoke(
         # Whoever the roster does not know any more still can be shut out.
         known = incident.access.granted if incident.access else {}
         whom = to.strip() if to.strip() in known else admission.grantee(record.roster, to)
-        return _append(record, incident, admission.revoke(incident, record.roster, whom, _why(why)), labels), whom
+        return _append(
+            record, incident, admission.revoke(incident, record.roster, whom, _why(why), ledger.author.actor), labels
+        ), whom
 
 
 def _why(text: str) -> str:

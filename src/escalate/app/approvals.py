@@ -119,7 +119,8 @@ def reject(ledger: Ledger, incident_id: str, ref: str | None, why: str) -> tuple
 
 def _answerable(ledger: Ledger, record: Record, incident: Incident, ref: str | None) -> dict[str, Any]:
     approval = rules.named(incident, ref)
-    rules.refuse_answer(approval, incident, ledger.author.actor, ledger.author.person, record.roster)
+    earlier = [one for _at, one in record.tx.rosters()] if rules.gone(approval, record.roster) else []
+    rules.refuse_answer(approval, incident, ledger.author.actor, ledger.author.person, record.roster, earlier)
     return approval
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CLOSED = 200
 """Incidents looked through, newest first, for closed ones where something is to be looked at again."""
 
+LASTING = frozenset({"decision", "review", "call-back"})
+"""What still waits for somebody when its incident is closed."""
+
 
 class Awaited(Value):
     """`kind` is approval, review, question, decision or call-back; `who` is asked, empty where anybody may. It holds nothing that
@@ -39,10 +42,10 @@ class Awaited(Value):
 
 
 def awaited(look: Reading, open_: list[Incident], roster: Roster, now: datetime) -> list[Awaited]:
-    """Of the `open_` incidents, and decisions and reviews of closed ones; late ones first, then by when they are due."""
-    closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed" and one.judgement is not None]
+    """Of the `open_` incidents, and decisions, reviews and call-backs of closed ones; late ones first, then by when they are due."""
+    closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed" and (one.judgement or one.case)]
     found = [one for incident in open_ for one in of(incident, roster, now)]
-    found += [one for incident in closed for one in of(incident, roster, now) if one.kind in {"decision", "review"}]
+    found += [one for incident in closed for one in of(incident, roster, now) if one.kind in LASTING]
     return sorted(found, key=lambda one: (not one.late, one.due is not None, one.due or now))
 
 

@@ -41,6 +41,10 @@ class Patient(Protocol):
     @property
     def store(self) -> Store: ...
     @property
+    def shown(self) -> Store:
+        """As far as whoever looks may read it."""
+
+    @property
     def sends(self) -> bool:
         """Whether whoever looks may send what is owed."""
 
@@ -241,7 +245,7 @@ def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]
 def _clocks(patient: Patient, roster: Roster, now: datetime) -> Iterator[Finding]:
     from escalate.app.clock_doubts import doubts
 
-    with patient.store.reading() as look:
+    with patient.shown.reading() as look:
         incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
     try:
         rows = patient.clock_rows()
@@ -260,7 +264,7 @@ def _authorities(patient: Patient, now: datetime) -> Iterator[Finding]:
     except EscalateError as error:
         yield Finding(state="wrong", what="authorities", found=error.message, hint=error.hint)
         return
-    with patient.store.reading() as look:
+    with patient.shown.reading() as look:
         incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
     for what, found, hint in doubts(known, incidents, now.date()):
         yield Finding(state="warning", what=what, found=found, hint=hint)

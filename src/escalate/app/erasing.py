@@ -102,7 +102,7 @@ def carried_out(record: Record, written: Written, event: EntryErased) -> Written
     target = _target(record, written.incident, event)
     repeating = [message.id for message in _repeating(record, target)]
     record.tx.erase(target, repeating)
-    state = fold(_all(record, target.incident))
+    state = fold(every_entry(record, target.incident))
     assert state is not None
     record.tx.save(state)
     return written.but(incident=state)
@@ -141,12 +141,12 @@ def _repeating(record: Record, target: Entry) -> list[Message]:
 
 def _speaking_of(record: Record, target: Entry) -> Iterator[Entry]:
     """Entries that correct it, in words of their own."""
-    for entry in _all(record, target.incident):
+    for entry in every_entry(record, target.incident):
         if entry.kind in CORRECTING and entry.body is not None and getattr(entry.event, "entry", "") == target.id:
             yield entry
 
 
-def _all(record: Record, incident: str) -> Iterator[Entry]:
+def every_entry(record: Record, incident: str) -> Iterator[Entry]:
     after = 0
     while entries := record.tx.entries(incident, after=after):
         yield from entries

@@ -77,10 +77,10 @@ def _everybody(_courier: dict[str, Any]) -> bool:
 
 def overview(
     store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = _everybody,
-    *, targets: Targets | None = None,
+    *, targets: Targets | None = None, sends: bool = True,
 ) -> Overview:  # fmt: skip
     """`alive` tells a courier that lives from one that only left a sign of life. `targets` are how soon the team wants to
-    have answered.
+    have answered. `sends` says whether whoever asks may send at all.
     """
     with store.reading() as look:
         open_ = look.incidents(statuses=("open",), limit=ALL)
@@ -102,7 +102,7 @@ def overview(
         judged=judged,
         late=late(open_, targets or {}, roster, now),
     )
-    return seen.but(advice=_advice(seen, now, roster.version))
+    return seen.but(advice=_advice(seen, now, roster.version, sends))
 
 
 def _clocks(open_: list[Incident]) -> list[tuple[Incident, Reckoned]]:
@@ -134,12 +134,13 @@ def _in_order(pages: list[Page]) -> list[Page]:
     return sorted(pages, key=lambda page: page.number)
 
 
-def _advice(seen: Overview, now: datetime, roster_version: int) -> list[tuple[str, str]]:
+def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     moving = [m for m in seen.owed if m.state in states.WAITING and m.via != "console"]
     stepping = [page for _incident, page in seen.waiting if page.due_at]
     if (moving or stepping) and not seen.couriers:
-        found.append(("escalate work", "something is owed and no courier is running: nobody else will be woken"))
+        why = "something is owed and no courier is running: nobody else will be woken"
+        found.append(("escalate work", why if sends else f"ask somebody whose login may send: {why}"))
     for incident, page in seen.waiting:
         why = "every step has run out, nobody answered" if page.state == "exhausted" else "nobody has answered yet"
         found.append((f"escalate ack {incident.ref}/{page.number}", why))

@@ -122,8 +122,13 @@ def ping_team(record: Record, incident: Incident, team: str, text: str, *, becau
     name = team.removeprefix("team:")
     found = record.roster.teams.get(name)
     if found is None:
-        known = ", ".join(record.roster.teams) or "none; apply a roster first: escalate apply roster.toml"
-        raise NotFound(f"The roster has no team {team!r}.", hint=f"Teams: {known}.")
+        none = (
+            "The roster in force has none."
+            if record.roster.version
+            else "Apply a roster first: escalate apply roster.toml"
+        )
+        known = f"Teams: {', '.join(record.roster.teams)}." if record.roster.teams else none
+        raise NotFound(f"The roster has no team {team!r}.", hint=known)
     labels = rules.labels_for(incident, frozenset(), frozenset())
     written = record.append(incident, Draft(event=TeamPinged(team=name, text=text, because=because), labels=labels))
     if found.policy:

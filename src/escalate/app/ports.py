@@ -125,6 +125,9 @@ class Reading(Protocol):
     def due_timers(self, now: datetime) -> list[str]:
         """The incidents to which something happens by itself at `now`."""
 
+    def has_alarm(self, incident: str) -> bool:
+        """Whether a break-glass is still to be told."""
+
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         """When the next message or page step falls due, past moments included; None while nothing waits."""
 

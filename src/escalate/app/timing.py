@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escalate.app.erasing import every_entry
 from escalate.app.ledger import Written
 from escalate.app.paging import joined
+from escalate.domain.incident.fold import fold
 from escalate.domain.incident.timers import due
 from escalate.domain.timeline.entry import Draft
 
@@ -17,6 +19,9 @@ def pass_time(ledger: Ledger, incident_id: str) -> Written | None:
     """Append what is due. None where somebody else was faster."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
+        if record.tx.has_alarm(incident_id):
+            # Whoever broke the glass may write what is derived: of whom it is told, and whether, only entries say.
+            incident = fold(every_entry(record, incident_id)) or incident
         now = max(record.now, incident.head.recorded_at or record.now)
         written = Written(incident=incident, entries=[])
         while (found := due(written.incident, now)) is not None:

@@ -166,7 +166,10 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
             root.invoke(context)
             session.remember()
     except EscalateError as error:
-        return _failed(session, error.exit_code, error.code, error.message, error.hint)
+        hint = error.hint
+        if session.recorded and hint.startswith("Nothing was recorded"):
+            hint = "What was written before that is recorded: look before you do it again: escalate timeline"
+        return _failed(session, error.exit_code, error.code, error.message, hint)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except (KeyboardInterrupt, click.exceptions.Abort):

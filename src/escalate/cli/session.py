@@ -140,7 +140,15 @@ class Session:
             self.stamp(written, happened)
         except OSError as error:  # that nobody reads this must not keep anybody from being told
             unread = error
-        outcome = self._delivered(written)
+        try:
+            outcome = self._delivered(written)
+        except EscalateError as error:
+            if not written.entries:
+                raise
+            outcome = None
+            self.exit_code = self.exit_code or EXIT_STILL_OWED
+            self.say(f"It is recorded: do not do it again. Who is told of it is not known: {error.message}")
+            self.say("See: escalate messages")
         try:
             if unread is not None:
                 raise unread

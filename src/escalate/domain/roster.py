@@ -80,6 +80,11 @@ class Roster(Value):
             "policy": self.policies,
         }
 
+    def _known(self, names: list[str]) -> str:
+        if names:
+            return f"Known: {', '.join(sorted(names))}."
+        return "The roster in force has none." if self.version else "Apply a roster first: escalate apply roster.toml"
+
     def target(self, text: str) -> str:
         """The target as `kind:name`. Raises NotFound for an unknown one and Usage where a bare name fits two kinds."""
         kind, colon, name = text.partition(":")
@@ -89,12 +94,12 @@ class Roster(Value):
                 raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
             fits = [f"{kind}:{one}" for one in _spelt(name, of[kind])]
             if not fits:
-                raise NotFound(f"The roster has no {kind} {name!r}.", hint=_known(of[kind]))
+                raise NotFound(f"The roster has no {kind} {name!r}.", hint=self._known(of[kind]))
             return fits[0]
         fits = [f"{kind}:{one}" for kind, known in of.items() for one in _spelt(text, known)]
         if not fits:
             everybody = [name for names in of.values() for name in names]
-            raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=_known(everybody))
+            raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=self._known(everybody))
         if len(fits) > 1:
             raise Usage(f"{text!r} fits more than one.", hint=f"Say which: {' or '.join(fits)}.")
         return fits[0]
@@ -228,10 +233,6 @@ class Roster(Value):
 def _spelt(name: str, known: list[str]) -> list[str]:
     """The name as the roster has it, exactly or but for capitals."""
     return [name] if name in known else [one for one in known if one.casefold() == name.casefold()]
-
-
-def _known(names: list[str]) -> str:
-    return f"Known: {', '.join(sorted(names))}." if names else "Apply a roster first: escalate apply roster.toml"
 
 
 def _person(data: dict[str, Any]) -> Person:

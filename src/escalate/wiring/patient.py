@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from escalate.adapters.store.postgres import PostgresStore
     from escalate.adapters.store.sqlite import SqliteStore
     from escalate.adapters.subject_keys import SubjectKeys
-    from escalate.app.ports import Channel
+    from escalate.app.ports import Channel, Store
     from escalate.domain.authorities.authority import Authorities
     from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
@@ -23,6 +23,10 @@ class Patient:
     @property
     def store(self) -> SqliteStore | PostgresStore:
         return self._wiring.store
+
+    @property
+    def shown(self) -> Store:
+        return self._wiring.shown
 
     @property
     def sends(self) -> bool:

@@ -26,6 +26,8 @@ from moved import held
 from pg_stores import Wall
 from postgres import pg  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def other(pg):

@@ -13,6 +13,8 @@ from escalate.errors import Misconfigured, Unreachable
 from pg_stores import at, ledger_at, opened, texts  # noqa: F401
 from postgres import empty_pg, pg  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 # ── getting there ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

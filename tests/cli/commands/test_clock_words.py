@@ -9,6 +9,8 @@ import pytest
 
 from telling import roster
 
+pytestmark = pytest.mark.slow
+
 ROW = {
     "id", "regime", "jurisdiction", "state", "start_fact", "start", "strict", "outer", "target", "no_later_than",
     "in_seconds", "missing", "recipient", "confidence", "verified_on", "owner", "reference", "submitted_at",

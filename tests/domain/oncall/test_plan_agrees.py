@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import time, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.oncall.planned import DAY, MINUTE, override, plan, temporary, utc, weekly
 from escalate.domain.oncall.schedule import Rule
+
+pytestmark = pytest.mark.slow
 
 PEOPLE = ["alice", "bob", "carol", "dan"]
 ZONES = ["UTC", "America/New_York", "America/Santiago", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia"]

@@ -28,6 +28,7 @@ LIKE = {
 
 @pytest.mark.parametrize("type_", TYPES)
 @given(data=st.data())
+@pytest.mark.slow
 def test_written_once_it_stays(type_, data):
     value = data.draw(st.one_of(LIKE.get(type_, st.text()), st.text(max_size=40)))
     try:

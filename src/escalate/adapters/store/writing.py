@@ -60,7 +60,7 @@ class Look(Knowing):
         if row is None:
             return None
         known = state_of(row["state"]) if row["state"] else None
-        if known is not None and row["seq"] == row["head_seq"] and row["digest"] == row["head_digest"]:
+        if known is not None and (known.head.seq, known.head.digest) == (row["head_seq"], row["head_digest"]):
             return known
         if known is not None:
             at = self.entry(id_, known.head.seq)
@@ -214,6 +214,9 @@ class Look(Knowing):
 
     def due_timers(self, now: datetime) -> list[str]:
         return [row["incident"] for row in self.run("due_timers", now=to_text(now))]
+
+    def has_alarm(self, incident: str) -> bool:
+        return any(row["key"].startswith("broken/") for row in self.run("timers_of", incident=incident))
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         message = self.first("next_message_due", now=to_text(now), console=console)

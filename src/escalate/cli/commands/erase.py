@@ -49,7 +49,10 @@ def erase(session: Session, entry: str, ref: str | None, why: str | None, *, con
     session.wrote(done.written, data, lambda _data: view(asked or {}, naming(session)))
     if beside:
         numbers = ", ".join(f"#{seq}" for seq in beside)
-        session.say(f"Note: {numbers} correct it, in words of their own; they are erased one by one.")
+        correct = (
+            "corrects it, in words of its own; that" if len(beside) == 1 else "correct it, in words of their own; each"
+        )
+        session.say(f"Note: {numbers} {correct} is erased by itself.")
     second(session, done, what="Nothing was erased yet.")
 
 

@@ -34,12 +34,13 @@ def now(session: Session) -> None:
     if not session.wiring.has_record:
         session.answer({"record": None}, lambda _data: [*NOTHING_YET])
         return
-    seen = overview(session.store, session.now(), MOST, session.wiring.alive, targets=targets(session))
+    wiring = session.wiring
+    seen = overview(session.store, session.now(), MOST, wiring.alive, targets=targets(session), sends=wiring.sends)
     starts = session.wiring.config["courier"].value != "off"
     kept = _kept(session)
     session.answer(
         {**seen.public(), "waiting": kept.public() if kept else None},
-        lambda _data: [*_kept_lines(kept), *drawn(seen, session.now(), starts=starts)],
+        lambda _data: [*_kept_lines(kept), *drawn(seen, session.now(), starts=starts, sends=session.wiring.sends)],
     )
     if not session.as_json:
         _pass_on(session, seen)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -98,11 +100,15 @@ def _patience(idle: str | None) -> timedelta | None:
 def _once(session: Session, threads: int) -> None:
     from escalate.app.delivery import LEASE, Courier
     from escalate.app.overview import ALIVE
+    from escalate.app.reviews import look_again
     from escalate.domain.messages.message import OWED, SHOWN
     from escalate.domain.roster import CONSOLE
     from escalate.errors import EXIT_STILL_OWED
 
-    courier = Courier(session.wiring.courier_ledger(), session.wiring.channel, threads=threads, log=session.say)
+    ledger = session.wiring.courier_ledger()
+    with suppress(EscalateError):  # messages go out whatever becomes of it
+        look_again(ledger)
+    courier = Courier(ledger, session.wiring.channel, threads=threads, log=session.say)
     settled = courier.run(LEASE.total_seconds())
     courier.let_go(0.0)
     with session.store.reading() as look:

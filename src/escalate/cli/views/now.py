@@ -28,8 +28,8 @@ SCHEDULES = 5
 """As many are shown; `escalate oncall` has all of them."""
 
 
-def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
-    """`starts` is whether a courier is started by itself."""
+def drawn(seen: Overview, now: datetime, *, starts: bool, sends: bool = True) -> View:
+    """`starts` is whether a courier is started by itself, `sends` whether who asks may send."""
     view: View = []
     if not seen.open:
         view.append(("Nothing is open.", "green"))
@@ -64,7 +64,7 @@ def drawn(seen: Overview, now: datetime, *, starts: bool) -> View:
         view.append(f"  … and {len(seen.judged) - JUDGED} more: escalate approvals, escalate ask, escalate decisions")
     if seen.on_call:
         view += ["", *_on_call(seen.on_call)]
-    view += ["", _courier(seen, now, starts=starts)]
+    view += ["", _courier(seen, now, starts=starts, sends=sends)]
     if seen.advice:
         view += ["", ("Now", "bold"), *(f"  {command:<44} {why}" for command, why in seen.advice)]
     return view
@@ -98,8 +98,14 @@ def _on_call(found: dict[str, list[str]]) -> View:
     return said
 
 
-def _courier(seen: Overview, now: datetime, *, starts: bool) -> Cell:
-    if not seen.couriers and (seen.owed or any(page.due_at for _incident, page in seen.waiting)):
+def _courier(seen: Overview, now: datetime, *, starts: bool, sends: bool) -> Cell:
+    waits = seen.owed or any(page.due_at for _incident, page in seen.waiting)
+    if not seen.couriers and not sends:
+        ask = "None is started from here: your login may not send. Somebody who may starts one: escalate work"
+        if waits:
+            return f"NO COURIER IS RUNNING: nothing above goes on by itself. {ask}", "bold red"
+        return f"No courier is running. {ask}"
+    if not seen.couriers and waits:
         return "NO COURIER IS RUNNING: nothing above goes on by itself. Start one: escalate work", "bold red"
     if not seen.couriers and not starts:
         return (

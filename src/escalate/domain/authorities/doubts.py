@@ -16,16 +16,25 @@ if TYPE_CHECKING:
 
 ADD = "write them down, and who made sure of it and when: escalate authority --help"
 
+MOST = 10
+"""Open incidents that are named one by one."""
+
 Doubt = tuple[str, str, str]
 """What it is about, what was found, what to do."""
 
 
 def doubts(known: Authorities, open_: Iterable[Incident], today: date) -> Iterator[Doubt]:
     """First the harms of open incidents for which nobody stands there, then all others, the gravest first."""
+    lacking = []
     for incident in open_:
         missing = [slug for slug in incident.harm if not fitting(known.values(), (), (slug,))]
         if missing:
-            yield f"authorities for {incident.ref}", f"nobody stands there for {', '.join(missing)}", ADD
+            lacking.append((incident.ref, missing))
+    for ref, missing in lacking[:MOST]:
+        yield f"authorities for {ref}", f"nobody stands there for {', '.join(missing)}", ADD
+    if more := lacking[MOST:]:
+        harms = dict.fromkeys(slug for _ref, missing in more for slug in missing)
+        yield f"authorities for {len(more)} more incidents", f"nobody stands there for {', '.join(harms)}", ADD
     missing = [slug for slug in graver_first() if not fitting(known.values(), (), (slug,))]
     if missing:
         few = f"nobody at all stands there, neither for {', '.join(missing[:3])} nor for any other harm"

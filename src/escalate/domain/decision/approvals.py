@@ -16,6 +16,7 @@ from escalate.domain.timeline.judgements import ApprovalAsked
 from escalate.errors import NotFound, Refused, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from escalate.domain.incident.state import Incident
@@ -140,15 +141,28 @@ def others(roster: Roster, person: str | None) -> list[str]:
     return [slug for slug, one in roster.people.items() if one.logins and slug != person]
 
 
-def refuse_answer(approval: dict[str, Any], incident: Incident, actor: str, person: str | None, roster: Roster) -> None:
-    """Raises Refused unless `actor` is a person of the roster and somebody else than whoever asked."""
+def gone(approval: dict[str, Any], roster: Roster) -> bool:
+    """Whether whoever did it alone was of the roster, and is not any more."""
+    by = asker(approval)
+    return bool(approval["broken"]) and not by.startswith("os:") and person_of(by, roster) is None
+
+
+def refuse_answer(
+    approval: dict[str, Any], incident: Incident, actor: str, person: str | None, roster: Roster,
+    earlier: Iterable[Roster] = (),
+) -> None:  # fmt: skip
+    """Raises Refused unless `actor` is a person of the roster and somebody else than whoever asked. Whoever is `gone` had
+    the logins that `earlier` rosters gave them.
+    """
     if person is None or person not in roster.people:
         raise Refused(
             f"{actor} is nobody the roster knows, and cannot approve or reject.",
             hint=f'In the roster, a person has logins = ["{actor.removeprefix("os:")}"]. See yourself: escalate whoami',
         )
     first = person_of(asker(approval), roster)
-    if actor == asker(approval) or person == first:
+    was = asker(approval)
+    logins = {login for one in earlier if was in one.people for login in one.people[was].logins}
+    if actor == was or person == first or logins & set(roster.people[person].logins):
         could = [roster.name_of(f"person:{slug}") for slug in others(roster, first)]
         raise Refused(
             f"{approval['id']} was asked for by {roster.name_of(f'person:{person}')}; it takes somebody else.",

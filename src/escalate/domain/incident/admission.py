@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from escalate.domain.decision.approvals import GLASS
+from escalate.domain.decision.state import GIVEN
 from escalate.domain.incident.access import Access
 from escalate.domain.incident.rules import said
 from escalate.domain.timeline import access as ev
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from escalate.domain.timeline.event import Event
 
 LEAD = "lead"
+BROKEN = "broken"
 LOGINS = ("login", "os", "db")
 """Before a colon: what comes after it is the login of a system or database user, whatever the roster knows."""
 
@@ -42,9 +45,13 @@ def grant(incident: Incident, to: str, why: str) -> list[Event]:
     return [] if to in known.granted else [ev.AccessGranted(to=to, why=why)]
 
 
-def revoke(incident: Incident, roster: Roster, to: str, why: str) -> list[Event]:
+def revoke(incident: Incident, roster: Roster, to: str, why: str, by: str = "") -> list[Event]:
     """Refused where nobody would be left who can read it: what is written there would be lost to all."""
     known = _restricted(incident)
+    # Who let themselves in may leave.
+    own = known.granted.get(to, {})
+    if own.get("by") != by or own.get("how") != BROKEN:
+        _refuse_intruder(incident, known, by, roster)
     if to not in known.granted:
         raise NotFound(
             f"{to} was not granted {incident.ref}.",
@@ -56,6 +63,20 @@ def revoke(incident: Incident, roster: Roster, to: str, why: str) -> list[Event]
             hint=f"Grant it to somebody else first: escalate grant person:NAME {incident.ref}",
         )
     return [ev.AccessRevoked(to=to, why=why)]
+
+
+def _refuse_intruder(incident: Incident, known: Access, by: str, roster: Roster) -> None:
+    """Raises Refused where `by` is in only by breaking the glass and nobody else has looked at that: they would be alone."""
+    asked_in = {to: one for to, one in known.granted.items() if one["how"] != BROKEN or one["by"] != by}
+    if len(asked_in) == len(known.granted) or known.but(granted=asked_in).admits(by, _person_of(by, roster), roster):
+        return
+    approvals = incident.judgement.approvals.values() if incident.judgement else ()
+    seen = [one for one in approvals if one["act"] == GLASS and one["state"] == GIVEN]
+    if not any((one["what"].get("body") or {}).get("by") == by for one in seen):
+        raise Refused(
+            f"You read {incident.ref} by breaking the glass, and nobody has agreed to that yet: you shut nobody out.",
+            hint=f"Somebody else reviews it first: escalate approvals {incident.ref}",
+        )
 
 
 def _restricted(incident: Incident) -> Access:

@@ -16,6 +16,8 @@ from escalate.domain.timeline.receipts import (
 )  # fmt: skip
 from postgres_entries import refused
 
+pytestmark = pytest.mark.slow
+
 LONG_AGO = "2020-01-01T00:00:00.000000Z"
 FAR_AHEAD = "2999-01-01T00:00:00.000000Z"
 PAGE = "0d1c5e0c-6a53-4d2b-9a40-6c0f6f3d5a11"

@@ -31,6 +31,20 @@ BEGIN
       RAISE EXCEPTION 'escalate: there is no such message' USING ERRCODE = 'ES002';
     END IF;
   END IF;
+  -- A break-glass that could not be understood would be told to nobody, and neither would one after which nobody else is let in.
+  IF entry.kind = 'access.broken' AND NOT coalesce(
+       jsonb_typeof(entry.body::jsonb -> 'why') = 'string' AND entry.body::jsonb ->> 'why' ~ '[^[:space:]]'
+       AND entry.body::jsonb - 'why' = '{}', false) THEN
+    RAISE EXCEPTION 'escalate: whoever breaks the glass says why, and nothing else' USING ERRCODE = 'ES002';
+  END IF;
+  IF entry.kind = 'access.revoked' AND EXISTS (
+       SELECT FROM escalate.timeline AS broken
+        WHERE broken.incident = entry.incident AND broken.kind = 'access.broken' AND broken.actor = entry.actor
+          AND NOT EXISTS (SELECT FROM escalate.timeline AS told
+                           WHERE told.incident = entry.incident AND told.kind = 'access.alarmed'
+                             AND told.body::jsonb ->> 'broken' = broken.id)) THEN
+    RAISE EXCEPTION 'escalate: nobody has been told yet that you broke the glass' USING ERRCODE = 'ES002';
+  END IF;
   IF entry.actor ~ '^courier:[^[:space:]]+$' AND escalate.is_courier() AND escalate.couriers_write(entry.kind) THEN
     RETURN;
   END IF;
