@@ -80,7 +80,7 @@ def test_a_number_to_be_called_stands_whole_on_one_line(drawn, columns):
     one = {"name": "example-desk", "body": "Example Duty Desk", "place": ["GB", "US-CA"], "harm": ["life", "cse:grooming"],
            "channel": "phone", "phone": "+00 000 0000", "address": None, "verified_by": "alice",
            "verified_on": "2026-11-01", "age_days": 21, "stale": False, "open": False,
-           "opens_at": "2026-11-23T09:00:00+00:00"}  # fmt: skip
+           "opens": "2026-11-23T09:00:00+00:00"}  # fmt: skip
 
     assert any("+00 000 0000" in line for line in drawn(listed([one]), columns))
 

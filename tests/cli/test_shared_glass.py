@@ -97,3 +97,19 @@ def test_a_kept_state_that_is_behind_what_it_says_of_itself_stops_nobody(said, p
     said("alice", "log 'and on' -i 1")
 
     assert said("alice", "verify").exit_code == 0
+
+
+def test_nobody_stops_a_page_or_hides_words_without_a_word(said, put_roster, bob):
+    put_roster()
+    said("alice", "open 'reports of sign-ups' --severity SEV2 --quiet-open")
+    said("alice", "page person:carol -i 1", code=None)
+
+    for statement in (
+        "UPDATE escalate.pages SET due_at = NULL",
+        "UPDATE escalate.pages SET state = 'acknowledged'",
+        "DELETE FROM escalate.search",
+    ):
+        with refused("an entry that says so"):
+            bob.run(statement)
+    said("bob", "ack -i 1", code=None)
+    assert said("alice", "verify").exit_code == 0

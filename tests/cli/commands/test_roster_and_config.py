@@ -246,6 +246,14 @@ def test_an_unknown_name_is_not_found(escalate, file):
     assert escalate("roster", "carol")[0] == 3
 
 
+def test_whoami_on_a_shared_record_says_who_makes_a_person_of_a_login():
+    from escalate.cli.views.roster import identity
+
+    said = identity({"actor": "db:kim", "person": None, "source": "database user kim"})
+
+    assert said[-1] == 'To act as a person: a keeper adds logins = ["kim"] to them in the roster, then: escalate apply'
+
+
 def test_whoami_says_how_it_knows(escalate):
     data = json.loads(escalate("whoami", "--json")[1])["data"]
 

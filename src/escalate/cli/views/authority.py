@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 def listed(found: list[dict[str, Any]]) -> View:
     rows: list[tuple[Cell, ...]] = [
-        (one["name"], one["body"], ", ".join(one["place"]), ", ".join(one["harm"]), _way(one), _open(one), _age(one))
+        (one["name"], _way(one), _open(one), _age(one), ", ".join(one["place"]), ", ".join(one["harm"]), one["body"])
         for one in found
     ]
-    columns = ("name", "body", "place", "harm", "reached by", "now", "verified")
-    return [Table(columns=columns, rows=rows, wide=1)]
+    # What is called comes first, so that a narrow terminal does not break a number in two.
+    columns = ("name", "reached by", "now", "verified", "place", "harm", "body")
+    return [Table(columns=columns, rows=rows)]
 
 
 def whole(one: dict[str, Any]) -> View:

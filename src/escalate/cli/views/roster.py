@@ -233,7 +233,8 @@ def identity(answer: dict[str, Any]) -> View:
     person = answer["person"]
     if person:
         return [f"{answer['actor']} (person:{person} in the roster; known by {answer['source']})"]
-    return [
-        f"{answer['actor']} (known by {answer['source']}; nobody in the roster has this login)",
-        'To act as a person, add the login to them: logins = ["…"], then escalate apply',
-    ]
+    hint = 'To act as a person, add the login to them: logins = ["…"], then escalate apply'
+    if answer["actor"].startswith("db:"):
+        login = answer["actor"].removeprefix("db:")
+        hint = f'To act as a person: a keeper adds logins = ["{login}"] to them in the roster, then: escalate apply'
+    return [f"{answer['actor']} (known by {answer['source']}; nobody in the roster has this login)", hint]

@@ -119,6 +119,24 @@ BEGIN
   END LOOP;
 END $$;
 
+-- Nor does it change by itself: who stops a page or a clock says so on the timeline, in that transaction.
+CREATE FUNCTION escalate.change_aloud() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM escalate.heads AS h JOIN escalate.timeline AS t ON t.incident = h.incident AND t.seq = h.seq
+                  WHERE h.incident = OLD.incident AND t.xid = pg_current_xact_id())
+     AND NOT escalate.is_courier() AND NOT pg_has_role(session_user, 'escalate_owner', 'member') THEN
+    RAISE EXCEPTION 'escalate: that changes with an entry that says so' USING ERRCODE = 'ES002';
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER pages_change_aloud BEFORE UPDATE OF state, due_at ON escalate.pages
+  FOR EACH ROW EXECUTE FUNCTION escalate.change_aloud();
+CREATE TRIGGER timers_stay_until_said BEFORE DELETE OR UPDATE OF due_at ON escalate.timers
+  FOR EACH ROW EXECUTE FUNCTION escalate.change_aloud();
+CREATE TRIGGER search_changes_aloud BEFORE DELETE ON escalate.search
+  FOR EACH ROW EXECUTE FUNCTION escalate.change_aloud();
+
 -- Who broke the glass may not take away that somebody is told of it.
 CREATE FUNCTION escalate.keep_alarm() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
