@@ -69,3 +69,19 @@ def test_a_message_that_is_being_sent_is_not_sent_a_second_time_by_asking(escala
 
     assert asked.exit_code == 5
     assert "being sent now" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--severity SEV1", "no route of the roster fits it"),
+        ("--imminent", "no route of the roster fits it"),
+        ("--severity SEV0 --quiet-open", "it was opened quietly"),
+    ],
+)
+def test_opening_something_grave_says_that_nobody_is_paged(escalate, words, why):
+    assert f"NOBODY IS PAGED: {why}." in escalate(f"open 'Report of sign-ups' {words}").stdout
+
+
+def test_opening_something_small_says_no_such_thing(escalate):
+    assert "NOBODY IS PAGED" not in escalate("open 'Report of sign-ups' --severity SEV3").stdout

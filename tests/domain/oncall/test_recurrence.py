@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from escalate.domain.oncall.recurrence import from_parts, walls
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 1, 5, 9, 0)
 
 

@@ -14,6 +14,8 @@ from markdown_it import MarkdownIt
 from escalate.domain.text.escape import csv_cell, header, html, jira, markdown, markdown_block, slack
 from escalate.domain.text.visible import visible
 
+pytestmark = pytest.mark.slow
+
 READERS = [
     MarkdownIt("commonmark"),
     MarkdownIt("js-default", {"html": True}),  # tables and strike-through too

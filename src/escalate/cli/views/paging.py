@@ -20,10 +20,15 @@ STYLES = {"sent": "green", "delivered": "green", "acknowledged": "bold green", "
 
 
 def after_opening(incident: Incident, outcome: Outcome | None) -> View:
-    """The incident, and the same of its pages that `page` shows of those it opens."""
+    """The incident, and the same of its pages that `page` shows of those it opens; that nobody is paged is said, too."""
     from escalate.cli.views.incident import opened
+    from escalate.domain.incident.severity import at_least
 
-    return [*opened(incident), *paged(incident, incident.unacknowledged, outcome)]
+    lines = [*opened(incident), *paged(incident, incident.unacknowledged, outcome)]
+    if not incident.pages and (incident.imminent or at_least(incident.severity, "SEV1")):
+        why = "it was opened quietly" if incident.quiet else "no route of the roster fits it"
+        lines.append((f"NOBODY IS PAGED: {why}. To wake somebody: escalate page TARGET", "bold red"))
+    return lines
 
 
 def state(page: Page) -> str:
