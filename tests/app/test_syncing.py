@@ -115,7 +115,8 @@ def test_what_was_written_for_an_incident_that_is_not_there_becomes_one_that_say
     note(laptop.ledger, laptop.id_of("INC-77"), "for somebody else's")
     [came] = laptop.sync()
     with wiring.store.reading() as look:
-        assert look.incident(came.incident).title == "INC-77"
+        found = look.incident(came.incident)
+    assert (found.title, found.restricted) == ("INC-77", False)
     [(mark, why, kind)] = marks(wiring, came.incident)
     assert (mark, kind) == ("rule", "incident.opened")
     assert "INC-77" in why

@@ -143,6 +143,8 @@ def test_what_was_written_for_an_incident_one_may_not_see_any_more_becomes_one_o
     assert mark == "rule"
     assert "INC-1" in why
     assert not laptop.waiting.any
+    with team.bob.store.reading() as look:
+        assert look.incident(came.incident) is None, "what was for few is not for all by coming in late"
 
 
 def test_killed_at_any_step_nothing_is_lost_and_nothing_doubled(team, laptop):

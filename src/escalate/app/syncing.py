@@ -149,11 +149,16 @@ class _Coming:
         return self._of_its_own(meant)
 
     def _of_its_own(self, meant: Any) -> Incident:
-        """Nobody here can say which incident was meant: it becomes one, so that somebody can."""
+        """Nobody here can say which incident was meant: it becomes one, so that somebody can. Where it is there and not to be
+        seen any more, what was written for it is for few as well.
+        """
         id_ = chain.uuid_parts(self._left.incident, "of its own")
         if (found := self._record.tx.incident(id_)) is not None:
             return found
         first = self._left.entries[0]
+        number = self._record.tx.next_number()
+        given = meant.ref.upper().removeprefix("INC-")
+        withheld = bool(meant.code_name) or (given.isdecimal() and 0 < int(given) < number)
         opened = IncidentOpened(
             number=0,
             code_name=_code_name(self._record),
@@ -161,11 +166,10 @@ class _Coming:
             severity=meant.severity,
             provisional=True,
             harm=list(meant.harm),
-            restricted=meant.restricted,
+            restricted=meant.restricted or withheld,
             offline=True,
             marking="TLP:RED" if meant.harm else "TLP:AMBER+STRICT",
         )
-        number = self._record.tx.next_number()
         at = min(first.at, self._record.now)
         written = self._record.append(None, Draft(event=opened, at=at), id_=id_, owing=False)
         self._record.tx.number(number, id_)
