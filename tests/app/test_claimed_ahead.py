@@ -7,8 +7,10 @@ import threading
 import pytest
 
 from escalate.app import delivery, paging
+from escalate.app.attempts import Outcome
 from escalate.app.delivery import Courier
 from escalate.app.incidents import Opening, open_incident
+from escalate.app.ports import Taken
 from escalate.errors import Unreachable
 from telling import roster
 
@@ -79,3 +81,37 @@ def test_what_waited_too_long_for_a_thread_is_not_begun_with_on_the_rest_of_its_
 
     [message] = found(wiring)
     assert (message.state, message.attempts) in {("queued", 0), ("sending", 1)}
+
+
+def test_what_another_courier_has_in_hand_since_is_left_to_it(wiring, ended, clock):
+    waiting = {parcel.message.id for parcel, _roster in ended._crew._waiting}
+    assert waiting
+    clock.advance(seconds=61)
+    with wiring.courier_ledger().writing() as record:
+        theirs = {message.id: message for message in record.tx.claim(record.now, record.now + delivery.LEASE, 100)}
+    ended.let_go(0.0)
+
+    kept = {message.id: message for message in found(wiring)}
+    assert waiting <= theirs.keys()
+    assert {id_: kept[id_].leased_until for id_ in waiting} == {id_: theirs[id_].leased_until for id_ in waiting}
+
+
+def test_what_came_back_is_kept_where_nothing_can_be_given_back(wiring, ended, monkeypatch):
+    """The line goes while one outcome is to be recorded and another message to be given back: neither is forgotten."""
+    [waiting] = ended._crew.withdraw()
+    [begun] = [parcel for id_, parcel in ended._under_way.items() if id_ != waiting.message.id]
+    ended._done.put(Outcome(**waiting.__dict__, begun=False))
+    ended._done.put(Outcome(**begun.__dict__, taken=Taken(remote="r-1")))
+
+    def unreachable():
+        raise Unreachable("the line is down")
+
+    with monkeypatch.context() as down:
+        down.setattr(ended._ledger, "writing", unreachable)
+        with pytest.raises(Unreachable):
+            ended._settle(1.0)
+    ended._settle(1.0)
+
+    with wiring.store.reading() as look:
+        [sent] = [message for message in look.messages(limit=100) if message.state == "sent"]
+    assert sent.id == begun.message.id

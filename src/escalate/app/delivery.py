@@ -125,11 +125,11 @@ class Courier:
         """What was claimed ahead and never handed over is as it was before; where that cannot be written its lease ends."""
         if not parcels:
             return
-        ids = [member.id for parcel in parcels for member in parcel.members]
-        with suppress(Conflict), self._ledger.writing() as record:
-            for one in record.tx.current(ids).values():
-                if one.state not in states.WAITING:
-                    continue
+        leases = {member.id: member.leased_until for parcel in parcels for member in parcel.members}
+        with suppress(Conflict, Misconfigured, Unreachable), self._ledger.writing() as record:
+            for one in record.tx.current(leases).values():
+                if one.state not in states.WAITING or one.leased_until != leases[one.id]:
+                    continue  # it was called off, or another courier has it in hand by now
                 tries = one.attempts - 1
                 state = one.state if one.state == states.UNKNOWN else states.QUEUED
                 kept = one.tried_at if tries else None
