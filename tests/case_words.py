@@ -20,10 +20,10 @@ CASE = [
         ju.HarmChanged(harm=["har", "prv"], primary="prv", was=["har"], taxonomy="escalate-core@1", why="words"),
         "Harm is prv, beside it har (escalate-core@1): words",
     ),
-    (of.EntryFlagged(entry="id", mark="clock", why="words"), "MARK on #7: its clock was off: words"),
+    (of.EntryFlagged(entry="id", mark="clock", why="why it is"), "MARK on #7: its clock was off: why it is"),
     (
-        of.EntryFlagged(entry="id", mark="rule", why="words"),
-        "MARK on #7: it could no longer be so when it came in: words",
+        of.EntryFlagged(entry="id", mark="rule", why="why it is"),
+        "MARK on #7: it could no longer be so when it came in: why it is",
     ),
     (ac.AccessRestricted(why="words"), "Restricted: need to know: words"),
     (ac.AccessLifted(why="words", approval="P-1"), "Open to the team again (P-1): words"),

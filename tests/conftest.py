@@ -1,8 +1,12 @@
 """A real store in a temporary folder, a clock that stands still, and the command line as a user types it."""
 
+import gc
 import os
 import shlex
+import shutil
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,10 @@ for name in [name for name in os.environ if name.startswith("ESCALATE_") and not
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 os.environ.pop("NO_COLOR", None)
 
+if sys.dont_write_bytecode:  # then it is not wanted beside the sources; making it anew costs each worker nine seconds
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+
 from hypothesis import settings  # noqa: E402
 
 # A busy machine is not a slow rule; and a landing is decided by the same examples each time. By hand they vary.
@@ -21,9 +29,38 @@ settings.register_profile("by hand", deadline=None)
 settings.register_profile("landing", deadline=None, derandomize=True)
 settings.load_profile("landing" if os.environ.get("CI") else "by hand")
 
+from escalate.adapters.store.sqlite import SqliteStore  # noqa: E402
 from escalate.app.incidents import Opening, open_incident  # noqa: E402
 from escalate.app.ledger import Author  # noqa: E402
+from escalate.files import own_folder  # noqa: E402
 from escalate.wiring import Wiring  # noqa: E402
+
+MEMORY = "/dev/shm"
+ROOM = 1 << 30
+"""Bytes that have to be free there; far more than the tests have at any one time."""
+
+
+def pytest_configure(config):
+    """Records of the inner loop are kept in memory, where there is such a place: waiting for a disk to have them is a
+    third of the time, and nobody cuts the power. All tests together, before a landing, are on a disk.
+    """
+    if config.option.markexpr == "not slow" and _is_roomy(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+def _is_roomy(folder):
+    """Whether `folder` can be written, run from and has room: in a container it is often none of these."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and not found.f_flag & os.ST_NOEXEC and found.f_bavail * found.f_frsize > ROOM
+
+
+def pytest_collection_finish():
+    """The tests themselves stay to the end: looking through all of them for garbage again and again is in vain."""
+    gc.collect()
+    gc.freeze()
 
 
 class FrozenClock:
@@ -61,12 +98,23 @@ def environ(home, tmp_path):
     }
 
 
+@pytest.fixture(scope="session")
+def empty_record(tmp_path_factory):
+    """The file of a record as `init` makes it: to be copied, never opened."""
+    made = SqliteStore(tmp_path_factory.mktemp("empty") / "record.db", FrozenClock())
+    made.create()
+    made.close()
+    return made.path
+
+
 @pytest.fixture
-def wiring(environ, clock):
+def wiring(environ, clock, empty_record):
     """Everything wired up on an empty record, written to by Alice."""
     author = Author(actor="alice", person="alice", source="test", origin="desk")
     made = Wiring(environ, clock=clock, author=author)
-    made.store.create()
+    if not made.store.path.exists():  # a command of the test may have made it
+        own_folder(str(made.store.path.parent))
+        shutil.copy(empty_record, made.store.path)
     yield made
     made.store.close()
 
@@ -92,7 +140,6 @@ def apply_roster(ledger):
     """Puts a roster of TOML text in force."""
 
     def put(text, tmp="roster.toml"):
-        from pathlib import Path
         from tempfile import TemporaryDirectory
 
         from escalate.adapters.roster_file import read
@@ -121,7 +168,6 @@ class Result:
 def escalate(environ, clock, capfd, monkeypatch):
     """Runs one command line in this process: `escalate("log 'text' --json")`."""
     import io
-    import sys
 
     from escalate.cli.main import main
 

@@ -64,6 +64,8 @@ def set_up(receivers, put_roster, incident):
 @pytest.fixture
 def spawn(environ, tmp_path):
     """Starts the program; whatever is left of it at the end is killed."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # these tests run behind a shell: the program would heed that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     started = []
 
     def run(*words, **more):

@@ -37,7 +37,7 @@ PEOPLE = {
 }
 """Logins that every server of tests has, each with `esc_` before it, and what they were granted."""
 
-SCHEMA = 3
+SCHEMA = queries.LATEST
 PASSWORD = "correct horse"
 """Of the login `esc_locked`, on the server that we start; it is the only one that is asked for any."""
 

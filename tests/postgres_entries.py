@@ -120,12 +120,25 @@ class Writer:
         return row
 
 
+def kept_state(incident, head, /, **changed) -> str:
+    """What of a kept state the database looks at, and whatever else there is to be in it."""
+    known = {
+        "id": incident,
+        "number": 1,
+        "code_name": "AMBER BADGER 1",
+        "status": "open",
+        "severity": "SEV2",
+        "head": head,
+    }
+    return json.dumps({**known, **changed}, separators=(",", ":"), sort_keys=True)
+
+
 ROSTER = {
     "people": {
-        name: {"name": name.title(), "zone": "UTC", "logins": [f"esc_{name}"]}
+        name: {"slug": name, "name": name.title(), "zone": "UTC", "logins": [f"esc_{name}"]}
         for name in ("alice", "bob", "carol", "sender")
     },
-    "teams": {"legal": {"name": "Legal", "people": ["carol"]}},
+    "teams": {"legal": {"slug": "legal", "name": "Legal", "people": ["carol"]}},
 }
 
 

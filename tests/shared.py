@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from escalate.adapters.store.pg_clock import ServerClock
+from escalate.adapters.store.postgres import PostgresStore
+from escalate.app.ledger import Author, Ledger
+from escalate.app.paging import ping
 from escalate.wiring import Wiring
+from pg_stores import Wall
 from postgres import database
-from telling import TOKENS, roster
+from telling import TOKENS, Receivers, roster
 
 LOGINS = {"alice": "esc_alice", "bob": "esc_bob", "carol": "esc_carol", "dana": "esc_sender"}
+
+
+class Punctual(Receivers):
+    """Keeps when each message came."""
+
+    def __init__(self, server):
+        self.came = []
+        super().__init__(server)
+
+    def _reply(self, request):
+        self.came.append((time.monotonic(), request.get_data(as_text=True)))
+        return super()._reply(request)
+
+    def seconds_to(self, url, word, texts):
+        """From when a ping with that word is being recorded until it comes. Nobody rings for couriers of this machine, as
+        commands do: only the database tells them.
+        """
+        store = PostgresStore(url, ServerClock(Wall()))
+        try:
+            with store.reading() as look:
+                [incident] = look.incidents(statuses=("open",))
+            ledger = Ledger(store, Wall(), Author(actor=store.greeting.actor, origin="desk"), texts)
+            began = time.monotonic()
+            ping(ledger, incident.id, ("legal",), word)
+        finally:
+            store.close()
+        while time.monotonic() < began + 15:
+            if found := [at for at, body in self.came if word in body]:
+                return found[0] - began
+            time.sleep(0.01)
+        raise AssertionError(f"{word} did not come in 15 seconds")
 
 
 @pytest.fixture

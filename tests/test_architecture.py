@@ -16,8 +16,8 @@ SOURCE = ROOT / "src" / "escalate"
 LAYERS = {
     "domain": {"domain", "errors"},
     "app": {"app", "domain", "errors"},
-    "adapters": {"adapters", "app", "domain", "errors", "resources"},
-    "cli": {"cli", "app", "domain", "errors", "config", "wiring"},
+    "adapters": {"adapters", "app", "domain", "errors", "files", "resources"},
+    "cli": {"cli", "app", "domain", "errors", "config", "files", "wiring"},
 }
 """What each layer may import of our own. Arrows point inwards; only `wiring` knows who stands behind a port."""
 
@@ -74,26 +74,36 @@ def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def nodes(path):
+    return tuple(ast.walk(tree(path)))
+
+
+@cache
 def sources(under=""):
-    return sorted((SOURCE / under).rglob("*.py"))
+    return tuple(sorted((SOURCE / under).rglob("*.py")))
 
 
+@cache
 def place(path):
     return path.relative_to(SOURCE).as_posix()
 
 
+@cache
 def imports(path):
     """(module, line) of every import, those for type checking and those inside functions among them.
 
     `from escalate.adapters import clock` may name a module or something in one: both readings are given.
     """
-    for node in ast.walk(tree(path)):
+    found = []
+    for node in nodes(path):
         if isinstance(node, ast.Import):
-            yield from ((name.name, node.lineno) for name in node.names)
+            found += [(name.name, node.lineno) for name in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{place(path)}:{node.lineno}: write the whole name, escalate.…"
-            yield node.module, node.lineno
-            yield from ((f"{node.module}.{name.name}", node.lineno) for name in node.names)
+            found += [(node.module, node.lineno)]
+            found += [(f"{node.module}.{name.name}", node.lineno) for name in node.names]
+    return tuple(found)
 
 
 def ours(path):
@@ -104,6 +114,7 @@ def ours(path):
             yield parts, line
 
 
+@cache
 def is_module(path):
     return path.is_dir() or path.with_suffix(".py").is_file()
 
@@ -140,7 +151,7 @@ def test_the_domain_touches_nothing_outside():
     } | {
         f"{place(path)}:{node.lineno} opens a file"
         for path in sources("domain")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
     }
     assert wrong == set(), "the domain is handed what it needs; reading and writing is the adapters'"
@@ -150,7 +161,7 @@ def test_the_domain_is_handed_the_moment():
     wrong = {
         f"{place(path)}:{node.lineno} asks the clock: .{node.func.attr}()"
         for path in sources("domain")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
     }
     assert wrong == set(), "take `now` as an argument"
@@ -248,7 +259,7 @@ def test_names_name_a_thing():
         if {word.removesuffix("s") for word in re.split(r"[_.]", path.name)} & NO_NAMES
     }
     for path in sources():
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 words = {word.lower().removesuffix("s") for word in re.findall(r"[A-Z][a-z]+", node.name)}
                 wrong |= {f"{place(path)}:{node.lineno} class {node.name}"} if words & NO_NAMES else set()
@@ -271,7 +282,7 @@ def test_every_file_defers_its_annotations():
         for path in sources()
         if tree(path).body
         and not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree(path).body)
-        and any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AnnAssign) for node in ast.walk(tree(path)))
+        and any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AnnAssign) for node in nodes(path))
     }
     assert wrong == set(), "from __future__ import annotations"
 
@@ -280,7 +291,7 @@ def test_kinds_of_events_are_given_once():
     """A kind is permanent: two classes of one kind would make history readable in two ways."""
     classes = defaultdict(set)
     for path in sources("domain/timeline"):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if (
                 isinstance(node, ast.AnnAssign)
                 and getattr(node.target, "id", "") == "kind"
@@ -288,3 +299,24 @@ def test_kinds_of_events_are_given_once():
             ):
                 classes[node.value.value].add(f"{place(path)}:{node.lineno}")
     assert {kind: where for kind, where in classes.items() if kind and len(where) > 1} == {}
+
+
+def test_nobody_uses_what_another_module_keeps_to_itself():
+    """Neither `from escalate.app.paging import _cancelled` nor `paging._cancelled`."""
+    wrong = set()
+    for path in sources():
+        known = set()
+        for node in nodes(path):
+            if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "escalate":
+                wrong |= {
+                    f"{place(path)}:{node.lineno} imports {n.name}" for n in node.names if n.name[0] == "_" != n.name[1]
+                }
+                folder = SOURCE.parent.joinpath(*node.module.split("."))
+                known |= {n.asname or n.name for n in node.names if is_module(folder / n.name)}
+        wrong |= {
+            f"{place(path)}:{node.lineno} uses {node.value.id}.{node.attr}"
+            for node in nodes(path)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            and node.value.id in known and node.attr.startswith("_") and not node.attr.startswith("__")
+        }  # fmt: skip
+    assert wrong == set(), "give it a name without _, or move it to where it belongs"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from escalate.config import SETTINGS, Found, home, load, public
+from escalate.config import SETTINGS, Found, home, load, names_a_server, public
 from escalate.errors import Misconfigured
 
 
@@ -149,3 +149,42 @@ def test_a_user_whom_the_machine_does_not_know_is_asked_for_a_folder(monkeypatch
     with pytest.raises(Misconfigured, match="no absolute path") as refused:
         home({"HOME": "here"})
     assert "ESCALATE_HOME" in refused.value.hint
+
+
+ADDRESSES = [
+    ("", False),
+    ("/srv/escalate/record.db", False),
+    ("record.db", False),
+    ("sqlite:///srv/record.db", False),
+    ("postgresql://dana@db.example.org/escalate", True),
+    ("postgres:///escalate", True),
+]
+
+
+@pytest.mark.parametrize(("address", "on_a_server"), ADDRESSES)
+def test_a_record_is_a_file_or_on_a_server(address, on_a_server):
+    assert names_a_server(address) is on_a_server
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "POSTGRESQL://dana:correct-horse@db.example.org/escalate",
+        "postgresql+psycopg://dana:correct-horse@db.example.org/escalate",
+        "SQLite:///srv/correct-horse.db",
+        "mysql://dana:correct-horse@db.example.org/escalate",
+        "postgresql:/dana:correct-horse@db.example.org/escalate",
+        "postgresql:dana:correct-horse@db.example.org/escalate",
+        "host=db.example.org password=correct-horse",
+        "  dbname = escalate user=dana password='correct-horse'",
+    ],
+)
+@pytest.mark.parametrize("where", ["option", "environment", "file"])
+def test_an_address_that_is_neither_is_refused_and_never_repeated(written, address, where):
+    given = {"database": address} if where == "option" else {}
+    environ = {"ESCALATE_DATABASE": address} if where == "environment" else {}
+    file = written(f'database = "{address}"' if where == "file" else "")
+    with pytest.raises(Misconfigured) as raised:
+        load(file, environ, given)
+    assert "correct-horse" not in f"{raised.value} {raised.value.hint}"
+    assert "postgresql://USER@HOST/DATABASE" in raised.value.hint

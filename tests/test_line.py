@@ -4,10 +4,10 @@ import pytest
 
 from escalate.app.incidents import Opening, note, open_incident
 from escalate.app.ledger import Ledger
-from escalate.errors import Unreachable
+from escalate.errors import Conflict, Unreachable
 from escalate.wiring import Wiring
 from escalate.wiring.offline import KEEPING, SPOOLING, Line
-from offline import ADDRESS, ALICE, Cut, Laptop
+from offline import ADDRESS, ALICE, Cut, Laptop, entries
 
 pytestmark = pytest.mark.slow
 
@@ -110,3 +110,25 @@ def test_what_is_looked_at_is_of_one_place(at_work):
     at_work.cut.after = 0
     with pytest.raises(Unreachable), at_work.line.reading():
         pass
+
+
+def test_that_what_waits_stays_here_is_not_said_of_what_is_recorded(at_work, laptop, incident, wiring):
+    """The words of one failure must not make somebody do another thing twice."""
+    at_work.cut.after = 0
+    note(at_work.ledgers(), incident, "here")
+    at_work.cut.after = None
+    at_work.line = Line(at_work)
+    at_work.line._record, at_work.line.offline = at_work.cut, laptop.offline
+    at_work.line.sync = _lost
+    at_work.said.clear()
+
+    note(at_work.ledgers(), incident, "there")
+
+    assert [entry.event.text for entry in entries(wiring, incident)[1:]] == ["there"]
+    assert at_work.said == [
+        "What waits on this machine has not come in: The connection was lost. It is tried again with every command."
+    ]
+
+
+def _lost():
+    raise Conflict("The connection was lost.", hint="Nothing was recorded. Run the same command again.")

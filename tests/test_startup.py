@@ -31,6 +31,7 @@ EVERY_COMMAND = {
     "escalate.domain.instants",
     "escalate.domain.value",
     "escalate.errors",
+    "escalate.files",
     "escalate.wiring",
 }
 
@@ -41,6 +42,7 @@ LOG = EVERY_COMMAND | {
     "escalate.adapters.store.discreet",  # every line that is written may be for an incident that is closed to its writer
     "escalate.adapters.store.failures",
     "escalate.adapters.store.files",
+    "escalate.adapters.store.keeping",  # what of an entry is kept beside it, in the same transaction
     "escalate.adapters.store.knowing",
     "escalate.adapters.store.lock",
     "escalate.adapters.store.queries",
@@ -53,6 +55,7 @@ LOG = EVERY_COMMAND | {
     "escalate.cli.choice",
     "escalate.cli.commands",
     "escalate.cli.commands.record",
+    "escalate.cli.lines",
     "escalate.cli.spoken",
     "escalate.domain.incident",
     "escalate.domain.incident.fold",

@@ -20,7 +20,7 @@ from escalate.cli.main import root
 from escalate.cli.options import shared
 from escalate.domain.messages import message as states
 from escalate.domain.timeline.chain import HASHED
-from escalate.domain.timeline.events import OWING, STATEMENTS, every_kind
+from escalate.domain.timeline.events import OWING, STATEMENTS, IncidentOpened, every_kind
 from escalate.domain.timeline.words import WRITTEN
 
 if TYPE_CHECKING:
@@ -119,10 +119,13 @@ def _first(command: click.Command) -> str:
 
 
 def events() -> str:
-    blocks, left = [], dict(every_kind())
+    # By family and module: in which order modules were read must not show.
+    known = sorted(
+        every_kind().items(), key=lambda one: (one[1].__module__ != IncidentOpened.__module__, one[1].__module__)
+    )
+    blocks, left = [], dict(known)
     for heading, beginnings in texts.GROUPS.items():
-        # By family: in which order the modules of two families were read must not show.
-        kinds = [kind for beginning in beginnings for kind in every_kind() if kind.startswith(beginning)]
+        kinds = [kind for beginning in beginnings for kind, _shape in known if kind.startswith(beginning)]
         blocks += [f"## {heading}", *(block for kind in kinds for block in _event(kind, left.pop(kind)))]
     assert not left, f"give {', '.join(left)} a group in tools/reference_texts.py"
     hashed = ", ".join(f"`{name}`" for name in HASHED)
@@ -219,7 +222,7 @@ def settings() -> str:
 
 def variables_read() -> set[str]:
     """The variables that the source names; a beginning of names ends with `…`."""
-    named = re.compile(r"\b_?ESCALATE_[A-Z_]+|\bXDG_[A-Z_]+|\bNO_COLOR\b|(?<=[\"'])TZ(?=[\"'])")
+    named = re.compile(r"\b_?ESCALATE_[A-Z_]+|\bXDG_[A-Z_]+|\bNO_COLOR\b|(?<=[\"'])(?:TZ|VISUAL|EDITOR)(?=[\"'])")
     names = {name for path in (ROOT / "src").rglob("*.py") for name in named.findall(path.read_text(encoding="utf-8"))}
     return {f"{name}…" if name.endswith("_") else name for name in names}
 

@@ -52,6 +52,8 @@ VARIABLES = {
     "ESCALATE_SECRET_SUBJECTS_…": "An earlier key of subjects, by its id in capitals.",
     "NO_COLOR": "Anything in it: no colour on a terminal either.",
     "TZ": "The machine's zone, where the setting `zone` is `local`.",
+    "VISUAL": "The editor that `-e` opens where a text is wanted.",
+    "EDITOR": "The same, where `VISUAL` is not set.",
     "XDG_CONFIG_HOME": "Where `work --install` writes the unit: `systemd/user` in it, else in `~/.config`.",
     "XDG_DATA_HOME": "See `ESCALATE_HOME`.",
     "_ESCALATE_COMPLETE": "Set by the completion of bash, zsh and fish: the answer is a script or completions.",
@@ -63,6 +65,9 @@ COMMANDS = """
 What `--help` says of each. REF is `INC-12`, `12` or a code name; TARGET is `person:NAME`, `team:NAME` or `policy:NAME`.
 Times: [times.md](times.md). What commands answer with `--json`: [json.md](json.md). What they exit with:
 [exit-codes.md](exit-codes.md).
+
+Where a text is wanted, `-` reads it from stdin and `-e` opens `$$VISUAL` or `$$EDITOR`: `escalate severity SEV1 --why -e`.
+Without one, a command that needs it asks on a terminal.
 
 Every command but a group also takes these, after its name:
 
@@ -101,9 +106,18 @@ $rows
 command with Ctrl-C is exit 130, code `stopped`; what it had recorded stays, and what it had still to send is handed to a
 courier.
 
-After 2, 3, 4 and 6 the same command fails again; after 5 and 7 it may work. A request is one transaction: where it fails,
-nothing of it was recorded. `export`, `summary` and `report` put on record that they were made before they write the file:
-where writing it fails, that entry stands, and making it again is another.
+A file that somebody names and that is not there is 3, whatever it was to be; one that is there and cannot be read is 6.
+
+After 2, 3, 4 and 6 the same command fails again; after 5 and 7 `unreachable` it may work. A request is one transaction:
+where it fails, nothing of it was recorded. What comes after it can still go wrong, and is said to:
+
+* The answer cannot be written, as on a full disk: what begins "It is recorded" is, and exits 9 where 9 is due, 6 otherwise.
+  So does a disk that reports an error after it has taken an entry. Doing it again would record it twice.
+* The line to a shared record goes in the very moment of recording, and nobody comes back who can tell: 7, and "whether it
+  was is not known". Look before you do it again.
+* `export`, `summary` and `report` hand the document over first, and then put on record that they were made: where the
+  document cannot be written, nothing is on record. Where it is there and the record cannot be written, they say THIS EXPORT
+  IS NOT ON RECORD (`recorded` is false) and exit 0; for an audience outside it is NOT ISSUED, and the failure's own code.
 """
 
 SETTINGS = """

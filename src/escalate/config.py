@@ -62,6 +62,10 @@ SETTINGS = (
 )
 
 
+PARAMETERS = ("host", "hostaddr", "port", "dbname", "user", "password", "service", "sslmode")
+"""By which libpq writes an address otherwise: host=… dbname=…"""
+
+
 def folder(environ: Mapping[str, str]) -> str:
     """The folder that holds the record, `config.toml`, and the team's own templates and runbooks."""
     given = environ.get("ESCALATE_HOME")
@@ -125,11 +129,35 @@ def _checked(setting: Setting, found: Found) -> Found:
             f"{setting.name} is {found.value!r} ({found.source}).",
             hint=f"It can be {' or '.join(setting.choices)}.",
         )
+    if setting.name == "database":
+        names_a_server(found.value, found.source)
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in found.value):
         raise Misconfigured(
             f"{setting.name} holds a control character ({found.source}).", hint="Write it again by hand."
         )
     return found
+
+
+def names_a_server(address: str, source: str = "") -> bool:
+    """Whether a record is on PostgreSQL, and not in a file. Raises Misconfigured for an address of neither, which is
+    repeated nowhere: there may be a password in it.
+    """
+    if address.startswith(("postgresql://", "postgres://")):
+        return True
+    scheme, colon, rest = address.partition(":")
+    another = colon and (rest.startswith("//") or scheme.lower().startswith(("postgres", "sqlite")))
+    if (another and not address.startswith("sqlite://")) or _parameters(address):
+        raise Misconfigured(
+            f"The address of the record{source and f' ({source})'} cannot be read.",
+            hint="It is a path, sqlite:///PATH or postgresql://USER@HOST/DATABASE, in small letters; a path with : in it begins "
+            "with ./ or /. Nothing was made.",
+        )
+    return False
+
+
+def _parameters(address: str) -> bool:
+    words = [part.rpartition(" ")[2] for part in " ".join(address.split()).replace(" =", "=").split("=")[:-1]]
+    return any(word in PARAMETERS for word in words)
 
 
 def _read(file: str | Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from escalate.adapters import documents
 from escalate.errors import Misconfigured, Refused
+from escalate.files import write_whole
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777], ids=oct)
@@ -88,7 +89,7 @@ def test_two_who_write_at_once_do_not_write_over_each_other(tmp_path):
     path.write_text("the other one was faster")
 
     with pytest.raises(FileExistsError):
-        documents._whole(path, b"mine", force=False)
+        write_whole(str(path), b"mine", replace=False)
     assert path.read_text() == "the other one was faster"
 
 

@@ -11,7 +11,9 @@ def read(tmp_path, wiring):
     def put(*texts):
         paths = [tmp_path / f"{number}.toml" for number in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
-            if text is not None:
+            if text is None:
+                path.mkdir()
+            else:
                 path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return wiring.read_guidance(paths)
 

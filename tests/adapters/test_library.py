@@ -133,7 +133,7 @@ def test_an_unreadable_file_says_which_and_why(own, content, says):
 
 
 def test_a_file_that_is_not_there_is_said_so(own):
-    with pytest.raises(Misconfigured, match="No such file"):
+    with pytest.raises(NotFound, match="There is no file"):
         library(own).template_at(own / "nothing.toml")
 
 

@@ -9,7 +9,7 @@ import pytest
 from escalate.adapters.roster_file import read
 from escalate.domain.people import Reach
 from escalate.domain.roster import Roster, Route
-from escalate.errors import Misconfigured
+from escalate.errors import Misconfigured, NotFound
 
 WHOLE = """
 [channels.chat]
@@ -137,11 +137,19 @@ def test_what_is_read_survives_being_stored_as_json(checked):
 CHANNEL = PEOPLE + "[channels.out]\n"
 
 
-def test_a_missing_file_is_a_mistake_with_the_place_looked_at(tmp_path):
-    with pytest.raises(Misconfigured, match=r"gone\.toml:file: cannot be read: No such file") as refused:
-        read([tmp_path / "gone.toml"])
+def test_a_missing_file_is_said_with_the_place_looked_at(tmp_path):
+    (tmp_path / "wrong.toml").write_text("[[")
 
-    assert refused.value.exit_code == 6
+    with pytest.raises(NotFound, match=r"There is no file .*gone\.toml\.") as refused:
+        read([tmp_path / "wrong.toml", tmp_path / "gone.toml"])
+
+    assert refused.value.hint == f"Nothing was applied. Looked for it at {tmp_path / 'gone.toml'}"
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path):
+    with pytest.raises(Misconfigured, match=r"cannot be read: Is a directory") as refused:
+        read([tmp_path])
+
     assert "escalate apply --check" in refused.value.hint
 
 

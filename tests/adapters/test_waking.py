@@ -99,3 +99,61 @@ def test_a_courier_that_is_busy_is_not_waited_for(bell, store, clock):
 def test_a_bell_that_is_closed_can_be_rung(bell):
     bell.close()
     bell.ring()
+
+
+class Far:
+    """What hears a shared record that cannot be reached the first `times`."""
+
+    def __init__(self, times):
+        self._left, self._news = times, False
+        self._here, self._there = socket.socketpair()
+
+    def fileno(self):
+        if self._left:
+            self._left -= 1
+            self._news = not self._left
+            return None
+        return self._here.fileno()
+
+    def heard(self):
+        news, self._news = self._news and not self._left, False
+        return news
+
+    def close(self):
+        self._here.close()
+        self._there.close()
+
+
+@pytest.fixture
+def far_bell(tmp_path):
+    made = []
+
+    def listening(times):
+        ear = Far(times)
+        made.extend((Bell(str(tmp_path), ear), ear))
+        return made[0]
+
+    yield listening
+    for one in made:
+        one.close()
+
+
+def test_a_record_that_can_be_reached_again_is_news_before_the_wait_is_over(far_bell, monkeypatch):
+    monkeypatch.setattr("escalate.adapters.waking.AGAIN", 0.02)
+    began = time.monotonic()
+
+    assert far_bell(3).wait(5) is True
+    assert time.monotonic() - began < 1
+
+
+def test_whoever_rings_on_this_machine_is_heard_while_it_cannot(far_bell):
+    bell = far_bell(10_000)
+    threading.Timer(0.05, bell.ring).start()
+    began = time.monotonic()
+
+    assert bell.wait(5) is True
+    assert time.monotonic() - began < 1
+
+
+def test_a_record_at_which_nobody_says_anything_is_waited_at(far_bell):
+    assert far_bell(0).wait(0.05) is False

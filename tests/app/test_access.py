@@ -7,8 +7,10 @@ import pytest
 from escalate.app import access, approvals, incidents, paging, reading, timing
 from escalate.app.incidents import Opening
 from escalate.app.ledger import Author
+from escalate.app.ports import Tally
 from escalate.app.verification import verify_store
 from escalate.domain.incident import rules
+from escalate.domain.messages.message import OWED
 from escalate.errors import NotFound, Refused, Usage
 from telling import kinds, messages
 from two_people import BOB, ROSTER, wired_as
@@ -221,3 +223,13 @@ def test_what_is_shown_of_access(ledger, closed, bobs):
         ("team:crew", "granted", ["bob"]),
     ]
     assert (found["ref"], found["restricted"], found["broken"]) == ("INC-1", True, [])
+
+
+def test_what_is_owed_of_it_is_not_counted_for_them(ledger, closed, bobs, clock):
+    paging.page(ledger, closed, ("person:carol",))
+
+    with bobs.store.reading() as look:
+        assert look.tally(clock.now()) == Tally()
+        assert look.by_hand(clock.now(), 5) == look.messages(limit=5) == []
+    with ledger.store.reading() as look:
+        assert look.tally(clock.now()).messages == len(look.messages(states=OWED)) > 0

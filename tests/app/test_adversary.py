@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalate.app import delivery, incidents, paging
+from escalate.app import delivery, driving, incidents, paging
 from escalate.app.handing_out import hand_out
 from escalate.app.incidents import Opening, open_incident
 from escalate.app.verification import verify_store
@@ -363,14 +363,14 @@ def test_a_hundred_damaged_pages_keep_no_other_from_being_driven(ledger, wiring,
     clock.advance(seconds=1)
     other, _ = opened(ledger, "policy:watched")
     clock.advance(minutes=5)
-    real = delivery.advance_due
+    real = driving.advance_due
 
     def damaged(ledger, which, page):
         if which == incident:
             raise ValueError("damaged")
         return real(ledger, which, page)
 
-    monkeypatch.setattr(delivery, "advance_due", damaged)
+    monkeypatch.setattr(driving, "advance_due", damaged)
     run(wiring, chat())
 
     assert kinds(wiring, other).count("page.step_fired") == 2
@@ -380,14 +380,14 @@ def test_one_page_that_is_always_in_conflict_holds_up_no_other(ledger, wiring, c
     first, _ = opened(ledger, "policy:watched")
     second, _ = opened(ledger, "policy:watched")
     clock.advance(minutes=5)
-    real = delivery.advance_due
+    real = driving.advance_due
 
     def stuck(ledger, which, page):
         if which == first:
             raise Conflict("The record changed while this was being written: this entry is there already.")
         return real(ledger, which, page)
 
-    monkeypatch.setattr(delivery, "advance_due", stuck)
+    monkeypatch.setattr(driving, "advance_due", stuck)
     at_work = courier(wiring, chat())
     with pytest.raises(Conflict):
         at_work.run(1)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from escalate.app.assessments import Given, draft, finalise, look, reveal, shown
 from escalate.app.incidents import Opening, open_incident
 from escalate.domain.assessment.template import parse
+from escalate.domain.guidance.book import Guidance
 from escalate.errors import NotFound, Refused, Usage
 
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TEMPLATE = parse(
     "quick",
     {
@@ -48,11 +52,13 @@ def test_a_draft_keeps_what_was_given_and_says_what_is_missing(ledger, incident)
 
     assert [entry.kind for entry in written.entries] == ["assessment.drafted"]
     assert data == {
+        "ref": "INC-1",
         "template": "quick",
         "version": 2,
         "status": "draft",
         "answers": {"line": "a line", "imminent": True},
         "missing": ["bluf", "when"],
+        "unfinished": [],
         "missing_to_close": [],
         "until": None,
         "expired": False,
@@ -104,7 +110,7 @@ def test_final_is_refused_while_something_is_missing(ledger, store, incident):
     assert "bluf: Bluf" in refused.value.message
     assert "when: When" in refused.value.message
     assert "were not kept" in refused.value.hint
-    assert look(store, incident, TEMPLATE)["answers"] == {"line": "a line"}
+    assert look(store, incident, TEMPLATE, NOW)["answers"] == {"line": "a line"}
 
 
 def test_final_holds_all_answers_in_one_entry(ledger, incident):
@@ -179,7 +185,7 @@ def test_in_a_sensitive_incident_own_words_are_masked_and_not_searchable(ledger,
 
     assert written.entries[0].labels == "sensitive"
     assert given["answers"]["line"] == "hippopotamus"
-    assert look(store, grave, TEMPLATE)["answers"] == {
+    assert look(store, grave, TEMPLATE, NOW)["answers"] == {
         "line": "[masked: 12 characters]",
         "bluf": "neutral",
         "imminent": True,
@@ -199,12 +205,12 @@ def test_seeing_what_is_masked_takes_a_reason_and_is_an_entry(ledger, grave):
 
 
 def test_nothing_is_begun_before_the_first_answer(store, incident):
-    assert look(store, incident, TEMPLATE)["status"] == "none"
+    assert look(store, incident, TEMPLATE, NOW)["status"] == "none"
 
 
 def test_an_unknown_incident_is_not_found(ledger, store):
     with pytest.raises(NotFound):
-        look(store, "nowhere", TEMPLATE)
+        look(store, "nowhere", TEMPLATE, NOW)
     with pytest.raises(NotFound):
         keep(ledger, "nowhere", COMPLETE)
 
@@ -213,6 +219,6 @@ def test_answers_of_a_field_that_is_gone_stay_masked(ledger, store, incident):
     keep(ledger, incident, COMPLETE)
     smaller = parse("quick", {"title": "Quick look", "version": 3, "fields": {"bluf": {"type": "long", "plain": True}}})
     with store.reading() as tx:
-        data = shown(tx.incident(incident), smaller)
+        data = shown(tx.incident(incident), smaller, Guidance, NOW)
 
     assert data["answers"] == {"bluf": "short", "line": "[masked: 6 characters]"}

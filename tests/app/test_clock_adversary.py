@@ -333,9 +333,13 @@ def test_hours_ago_or_not_nothing_counts_from_when_it_was_opened(said, one, cloc
     assert alerted() == []
 
 
+@pytest.mark.parametrize("words", ["", "{{ ref }}: the words of this team, which name no clock"], ids=["ours", "own"])
 def test_what_was_to_be_told_of_a_clock_is_owed_no_more_once_it_is_over(
-    apply_roster, said, state, ledger, incident, wiring, alerted
+    apply_roster, said, state, ledger, incident, wiring, alerted, words
 ):
+    if words:
+        (wiring.home / "templates/messages").mkdir(parents=True)
+        (wiring.home / "templates/messages/clock.j2").write_text(words)
     apply_roster(people(""))
     said(GDPR)
     said("uk-gdpr-33-ico")
@@ -343,8 +347,9 @@ def test_what_was_to_be_told_of_a_clock_is_owed_no_more_once_it_is_over(
     alerted()
     ask.submitted(ledger, incident, GDPR, "A")
 
-    told = {message.state for message in messages(wiring) if f": {GDPR}." in message.text}
-    other = {message.state for message in messages(wiring) if ": uk-gdpr-33-ico." in message.text}
+    of = [(message.details["values"]["clock"], message.state) for message in messages(wiring)]
+    told = {state for clock, state in of if clock == GDPR}
+    other = {state for clock, state in of if clock == "uk-gdpr-33-ico"}
     assert told == {"cancelled"}
     assert other != {"cancelled"}
 

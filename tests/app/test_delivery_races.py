@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from escalate.app import delivery, paging
+from escalate.app import delivery, driving, paging
 from escalate.app.ports import Taken
 from escalate.errors import Conflict, Misconfigured, Rejected
 from telling import Line, Lines, courier, events, everything, kinds, messages, roster, states
@@ -154,7 +154,7 @@ def test_a_damaged_incident_keeps_no_other_from_being_paged(wiring, ledger, inci
             raise ValueError("entry 3 does not open an incident")
         return paging.advance_due(ledger, id_, page)
 
-    monkeypatch.setattr(delivery, "advance_due", advance)
+    monkeypatch.setattr(driving, "advance_due", advance)
     at_work = courier(wiring, lines, log=log.append)
     at_work.run(1)
     at_work.run(1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from escalate.app.assessments import Given, difference, draft, finalise, look, to_close
+from escalate.app.assessment_versions import difference
+from escalate.app.assessments import Given, draft, finalise, look, to_close
 from escalate.app.incidents import Opening, change, open_incident
 from escalate.app.overview import overview
 from escalate.app.timing import pass_time
@@ -17,6 +18,7 @@ from escalate.domain.incident.state import Incident
 from escalate.domain.timeline.words import masked, sentence
 from escalate.errors import NotFound, Usage
 
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TEMPLATE = parse(
     "threat-to-life",
     {
@@ -93,7 +95,7 @@ def test_when_its_time_is_over_that_stands_on_the_timeline_once(ledger, wiring, 
     assert [entry.kind for entry in pass_time(wiring.courier_ledger(), incident).entries] == ["assessment.expired"]
     assert pass_time(ledger, incident) is None
 
-    data = look(store, incident, TEMPLATE)
+    data = look(store, incident, TEMPLATE, NOW)
     assert (data["status"], data["expired"]) == ("final", True)
     assert any(
         command.startswith("escalate assess threat-to-life INC-1")

@@ -7,6 +7,7 @@ import pytest
 from escalate.app import incidents, paging
 from escalate.app.incidents import Opening
 from escalate.app.overview import overview
+from escalate.cli.views.now import drawn
 from escalate.domain.instants import to_text
 from telling import courier, everything, roster
 
@@ -29,6 +30,7 @@ def test_nothing_is_open(seen):
     found = seen()
 
     assert (found.open, found.waiting, found.owed, found.advice) == ([], [], [], [])
+    assert found.more_owed == 0
     assert found.public()["open"] == []
 
 
@@ -80,3 +82,13 @@ def test_a_page_that_ran_out_is_said(seen, ledger, incident, clock):
     paging.advance_due(ledger, incident, page.id)
 
     assert ("escalate ack INC-1/1", "every step has run out, nobody answered") in seen().advice
+
+
+def test_what_is_owed_is_counted_where_it_is_too_much_to_show(seen, ledger, incident, clock):
+    for number in range(30):
+        paging.ping(ledger, incident, ("legal",), f"word {number}")
+
+    found = seen()
+
+    assert (len(found.owed), found.more_owed, found.tally.messages) == (20, 10, 30)
+    assert any(f"… and {found.more_owed} more" in str(line) for line in drawn(found, clock.now(), starts=True))

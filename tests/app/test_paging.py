@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from escalate.app import incidents, paging
-from escalate.app.incidents import Opening
+from escalate.app.trial import page_for_test
 from escalate.domain.incident import rules
 from escalate.domain.timeline.entry import Draft
 from escalate.errors import Conflict, NotFound, Refused, Usage
@@ -359,9 +359,10 @@ def test_a_ticket_is_asked_for_once(ledger, wiring, incident, apply_roster):
 
 @pytest.mark.parametrize("end", ["ack", "cancel"])
 def test_an_incident_of_a_test_closes_with_the_test(ledger, wiring, end):
-    opening = Opening(title=paging.TEST_TITLE, severity="SEV4", quiet=True, drill=True)
-    incident = incidents.open_incident(ledger, opening).incident.id
-    paging.page(ledger, incident, ("person:alice", "person:bob"), test=True)
+    written, pages = page_for_test(ledger, ("person:alice", "person:bob"))
+    incident = written.incident.id
+    assert [entry.kind for entry in written.entries][:2] == ["incident.opened", "page.opened"]
+    assert [(page.number, page.test) for page in pages] == [(1, True), (2, True)]
 
     for ref in ("1", "2"):
         assert state_of(wiring, incident).status == "open"
@@ -371,6 +372,15 @@ def test_an_incident_of_a_test_closes_with_the_test(ledger, wiring, end):
             paging.decide(ledger, incident, ref, "cancel", "")
 
     assert state_of(wiring, incident).status == "closed"
+
+
+def test_a_test_whose_page_cannot_be_opened_leaves_no_incident_behind(ledger, wiring):
+    with pytest.raises(NotFound):
+        page_for_test(ledger, ("person:alice", "person:eve"))
+
+    with wiring.store.reading() as look:
+        assert look.incidents(limit=9) == []
+    assert messages(wiring) == []
 
 
 def test_a_test_on_a_real_incident_does_not_close_it(ledger, wiring, incident):

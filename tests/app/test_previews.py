@@ -56,6 +56,53 @@ def test_a_page_is_shown_as_it_would_be_sent(ledger, wiring, incident, clock):
     }
 
 
+TURNS = """
+[policies.again]
+repeat = 1
+fallback = "person:carol"
+
+[[policies.again.steps]]
+wait = "5m"
+targets = ["TARGETS"]
+round_robin = true
+
+[schedules.never]
+zone = "UTC"
+[[schedules.never.rules]]
+days = []
+from = "09:00"
+to = "17:00"
+target = "person:bob"
+"""
+
+
+@pytest.mark.parametrize(
+    ("targets", "shown"),
+    [
+        pytest.param('"schedule:never"', [("person:carol", "exhausted", 0)], id="nobody is on call in any pass"),
+        pytest.param(
+            '"person:bob"', [("person:bob", "page", 0), ("person:carol", "exhausted", 600)], id="who is paged again stands once"
+        ),
+        pytest.param(
+            '"person:bob", "person:dana"',
+            [("person:bob", "page", 0), ("person:dana", "page", 300), ("person:carol", "exhausted", 600)],
+            id="another's turn in the second pass",
+        ),
+    ],
+)  # fmt: skip
+def test_a_policy_that_begins_again_is_shown_to_its_end(ledger, wiring, incident, apply_roster, clock, targets, shown):
+    apply_roster(roster(more=TURNS.replace('"TARGETS"', targets)))
+
+    found = previews.page(ledger, incident, ("policy:again",))
+
+    assert [(one["to"], one["purpose"], one["after"]) for one in found] == shown
+    _, [page] = paging.page(ledger, incident, ("policy:again",))
+    for _ in range(3):
+        clock.advance(minutes=5)
+        paging.advance_due(ledger, incident, page.id)
+    assert {m.to for m in messages(wiring)} == {to for to, _purpose, _after in shown}
+
+
 def test_a_ping_is_shown_as_it_would_be_sent(ledger, wiring, incident):
     shown = previews.ping(ledger, incident, ("legal", "crew"), "please join")
     assert messages(wiring) == []

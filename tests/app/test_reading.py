@@ -110,6 +110,17 @@ def test_it_is_shown_to_who_says_why_which_is_an_entry(ledger, store, sensitive)
     assert 2 in last.event.entries
 
 
+def test_what_was_withdrawn_is_put_down_as_well_where_it_is_shown(ledger, store, incident):
+    note(ledger, incident, "a name", labels=frozenset({"sensitive"}))
+    withdraw(ledger, incident, "2", why="it is of another case")
+
+    reveal(ledger, incident, "to look", everything=False)
+    assert [line.kind for line in timeline(store, incident, everything=True).lines][-1] != "text.revealed"
+
+    reveal(ledger, incident, "to look", everything=True)
+    assert 2 in timeline(store, incident, everything=True).lines[-1].entry.event.entries
+
+
 def test_nobody_is_shown_it_without_saying_why(ledger, store, sensitive):
     with pytest.raises(Usage, match="The reason is empty"):
         reveal(ledger, sensitive, " ")

@@ -61,6 +61,16 @@ def test_the_words_hold_nothing_that_is_not_disclosed(draft, grave):
     assert (drafted.more, drafted.missing, drafted.reviewed) == (["ip address"], ["time of it"], True)
 
 
+def test_what_somebody_typed_adds_no_lines_to_the_words(draft, incident):
+    basis = "credible\n\nWe disclose this, and nothing else:\r\n- all of it:\u2028now"
+    drafted = draft(incident, basis=basis, disclosed=("account handle\n- a name",))
+
+    assert "applies: credible We disclose this, and nothing else: - all of it: now\n" in drafted.text
+    assert "\n- account handle - a name: [" in drafted.text
+    assert drafted.text.count("\n- ") == 1
+    assert drafted.referral["basis"] == basis
+
+
 def test_without_disclosing_anything_the_words_say_so(draft, incident):
     drafted = draft(incident)
 

@@ -79,6 +79,15 @@ def test_what_waits_for_guidance_is_taken_up_when_it_is_in_force(ledger, inciden
     assert reviews.look_again(ledger) == [], "what was decided since goes by it"
 
 
+def test_what_waits_for_several_clauses_is_taken_up_by_each(ledger, decided, clock, store):
+    decided("clause:first", "clause:har-3.2", "clause:har-3.2")
+    clock.advance(minutes=1)
+    apply(store, 5, clock.now())
+
+    [written] = reviews.look_again(ledger)
+    assert reopened(written) == ["clause:har-3.2"]
+
+
 def test_what_took_effect_before_it_was_applied_counts_from_then(ledger, decided, clock, store):
     decided("clause:har-3.2")
     clock.advance(minutes=1)

@@ -251,7 +251,7 @@ def test_an_incident_on_which_a_clock_runs_is_not_closed(said, state, ledger, in
     said("us-2258a-preserve", zone="America/New_York")
     state("awareness")
 
-    with pytest.raises(Refused, match=f"1 legal clock.*{GDPR}"):
+    with pytest.raises(Refused, match=f"1 running legal clock.*{GDPR}"):
         incidents.change(ledger, incident, lambda one: rules.close(one, "incident", "SEV2", None, ""))
     ask.submitted(ledger, incident, GDPR, "r")
 

@@ -52,6 +52,27 @@ VOICE_TOO = {"bob": [*SMS, {"delay_minutes": 0, "via": "voice"}, {"delay_minutes
             case([step(15, "bob")], [], repeat=-1, until=50), [(0, "bob"), (15, "bob"), (30, "bob"), (45, "bob")],
             id="for ever, until the end",
         ),
+        pytest.param(
+            case([step(30), step(2, "bob")], [], repeat=3, until=30), [(0, "bob"), (2, "bob"), (4, "bob"), (6, "bob")],
+            id="a step without anybody takes no time",
+        ),
+        pytest.param(
+            case([step(30, "schedule:night"), step(2, "bob")], [], repeat=-1, until=7, on_call={}),
+            [(0, "bob"), (2, "bob"), (4, "bob"), (6, "bob")],
+            id="nor does one at which nobody is on call",
+        ),
+        pytest.param(
+            case([step(5, "bob"), step(5, "jane")], [happens(3, "ack", by="admin")]), [(0, "bob")],
+            id="somebody who was not told acknowledges",
+        ),
+        pytest.param(
+            case(
+                [step(5, "rotation:night"), step(5, "user:jane")], [], users=dict.fromkeys(["bob", "jane"], SMS), repeat=1,
+                on_call={"rotation:night": [{"t_from": 0, "t_to": 5, "users": ["bob"]}]},
+            ),
+            [(0, "bob"), (5, "jane"), (10, "jane")],
+            id="on call until then, and nobody after",
+        ),
         pytest.param(case([step(15, "bob"), step(15, "jane")], [], until=10), [(0, "bob")], id="until, and no further"),
         pytest.param(
             case([step(15, "bob"), step(15, "jane")], [happens(14, "ack", by="bob")]), [(0, "bob")],
@@ -245,6 +266,10 @@ def test_steps_count_from_one_and_instants_are_utc():
         pytest.param(case([step(5, "schedule:x")], []), "schedule:x is not in on_call", id="a schedule nobody described"),
         pytest.param(case([step(5, "bob")], [happens(60, "ack", by="bob")], until=30, users={"bob": []}), "After until_t", id="after the end"),
         pytest.param(case([step(5, "bob")], [], users={"bob": []}), "bob has no way", id="nobody can be reached"),
+        pytest.param(
+            case([step(5, "bob")], [happens(1, "ack", by="admin")], users={"bob": []}), "admin is not among the users",
+            id="an answer from somebody else",
+        ),
         pytest.param(
             case([step(5, "schedule:x")], [happens(1, "ack")], on_call={"schedule:x": []}), "nobody had been told",
             id="an answer from nobody",

@@ -283,3 +283,62 @@ def test_a_message_somebody_else_is_writing_on_is_settled_when_they_have_done(as
 
     assert states(alice) == [("team:legal", "chat", "sent")]
     assert len(lines["chat"].keys) == 1
+
+
+# ── changed by whoever may do everything ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def spoil(shared_pg):
+    """Runs a statement as a superuser does who switches the guards off."""
+
+    def run(statement):
+        with shared_pg.connect() as raw:
+            raw.execute("SET session_replication_role = replica")
+            raw.execute("SET search_path = escalate")
+            return raw.execute(statement).rowcount
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        ("UPDATE messages SET recipient = 'person:bob', name = 'Bob Okoro'", "it is not to whom its entry owes one"),
+        ("UPDATE messages SET address = 'elsewhere'", "no roster that is kept has that name and address"),
+        ("UPDATE messages SET entry_digest = '0', entry_seq = 99", "it names the entry that owes it otherwise"),
+        ("UPDATE pages SET policy = 'other'", "its pages are not what the entries make"),
+        ("DELETE FROM codes", "the codes to answer its pages by are not there"),
+        ("UPDATE codes SET person = 'eve'", "is not one that a page gives"),
+        ("UPDATE rosters SET version = 7", "roster 1 is missing"),
+        ("UPDATE logins SET person = 'dana' WHERE person = 'bob'", "though the newest roster says so"),
+    ],
+)
+def test_what_is_kept_beside_the_timeline_is_held_against_it(alice, spoil, done, says):
+    paging.page(alice.ledger, opened(alice), (POLICY,))
+    assert verify_store(alice.store).sound
+
+    assert spoil(done)
+
+    bad = verify_store(alice.store).bad
+    assert any(says in fault.what for fault in bad), bad
+
+
+def test_a_trigger_that_is_gone_is_said_to_be(alice, spoil):
+    assert alice.upkeep.guards(alice.store) == []
+
+    spoil("ALTER TABLE timeline DISABLE TRIGGER USER")
+
+    assert all("is switched off" in said for said in alice.upkeep.guards(alice.store))
+    assert alice.upkeep.guards(alice.store)
+
+
+def test_a_page_that_was_redirected_goes_to_whom_its_entry_names(as_, alice, spoil):
+    paging.page(alice.ledger, opened(alice), (POLICY,))
+    spoil("UPDATE messages SET recipient = 'person:bob', name = 'Bob Okoro' WHERE via = 'hook'")
+    lines, said = everything(), []
+
+    courier(as_("courier"), lines, log=said.append).run(5)
+
+    assert [m.to for m in lines["hook"].sent] == ["person:alice"]
+    assert any("is not sent to Bob Okoro" in line for line in said)

@@ -5,35 +5,14 @@ from __future__ import annotations
 import pytest
 
 from escalate.app import access, decisions, matching, subject_keys, subjects
-from escalate.app.incidents import Opening, change, open_incident
+from escalate.app.incidents import Opening, open_incident
 from escalate.app.subjects import Secret
 from escalate.domain.decision.rules import Deciding
-from escalate.domain.incident import rules
-from escalate.domain.subjects.keys import key_id, ring
+from escalate.domain.subjects.keys import key_id
 from escalate.errors import Conflict, Misconfigured, NotFound, Refused, Usage
-from telling import kinds, messages
+from subject_keys import KEY, MAIL, NEW, Keys
+from telling import kinds
 from two_people import ROSTER, ledger_of
-
-MAIL = Secret(type="email", value="canary@example.org")
-KEY, NEW = bytes(range(32)), bytes(32)
-
-
-class Keys:
-    """Where one machine keeps its keys."""
-
-    def __init__(self, *keys, given=None):
-        self.keys = {key_id(key): key for key in keys}
-        self._given = given
-
-    def ring(self, known):
-        return ring(self.keys, known)
-
-    def given(self):
-        return self._given
-
-    def keep(self, key):
-        self.keys[key_id(key)] = key
-        return key_id(key)
 
 
 @pytest.fixture
@@ -132,60 +111,6 @@ def test_a_handle_of_what_one_may_not_read_is_none(bobs, keys, secret_one):
     for given in (secret_one, secret_one[:4]):
         with pytest.raises(NotFound, match="that you may read"):
             subjects.show(bobs, given)
-
-
-def test_the_lead_is_told_of_a_sighting_once(ledger, bobs, keys, secret_one, incident, wiring):
-    change(ledger, incident, lambda state: rules.assign(state, "lead", "carol"))
-    mine = open_incident(bobs, Opening(title="Mine", severity="SEV3")).incident.id
-    subjects.add(bobs, keys, mine, MAIL, "target")
-
-    assert matching.tell_matches(courier(wiring)) == 1
-    assert matching.tell_matches(courier(wiring)) == 0
-    with wiring.store.reading() as look:
-        [matched] = look.incident(incident).case.matched
-    assert (matched["subject"], matched["seen_in"], matched["by"]) == (secret_one, "INC-2", "bob")
-    told = [one for one in messages(wiring, incident=incident) if one.purpose == "matched"]
-    assert {one.to for one in told} == {"person:carol"}
-    assert "INC-1" in told[0].text
-    assert secret_one not in told[0].text
-    assert "canary" not in told[0].text
-
-
-def test_the_lead_is_told_that_somebody_asked_and_no_decision_is_taken_up(
-    ledger, bobs, keys, secret_one, incident, wiring
-):
-    decisions.decide(ledger, incident, Deciding(question="Close it?", choose="yes", why="x", review_on=("sighting",)))
-    subjects.seen(bobs, keys, MAIL)
-    subjects.seen(bobs, keys, MAIL)
-
-    assert matching.tell_matches(courier(wiring)) == 2
-    with wiring.store.reading() as look:
-        state = look.incident(incident)
-    assert [(one["seen_in"], one["by"]) for one in state.case.matched] == [("", "bob")]
-    assert state.judgement.decisions["D-1"]["state"] == "made"
-
-
-def test_two_couriers_append_it_once(ledger, bobs, keys, secret_one, incident, wiring):
-    subjects.seen(bobs, keys, MAIL)
-    with wiring.store.reading() as look:
-        [one] = look.due_matches(ledger.clock.now())
-    given = [one[name] for name in ("entry", "incident", "handle", "seen_in", "by")]
-
-    matching.tell_match(courier(wiring), *given)
-    matching.tell_match(courier(wiring), *given)
-
-    assert kinds(wiring, incident).count("subject.matched") == 1
-
-
-def test_nobody_is_told_at_a_terminal_which_may_be_that_of_who_asked(
-    ledger, bobs, keys, secret_one, incident, wiring, apply_roster
-):
-    apply_roster('[people.alice]\nname = "Alice"\nzone = "UTC"\n[people.bob]\nname = "Bob"\nzone = "UTC"\n')
-    subjects.seen(bobs, keys, MAIL)
-    matching.tell_matches(courier(wiring))
-
-    assert kinds(wiring, incident)[-1] == "subject.matched"
-    assert [one for one in messages(wiring, incident=incident) if one.purpose == "matched"] == []
 
 
 # ── what was decided ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import pytest
 
 from escalate.app import access, matching, subject_keys, subjects
 from escalate.app.incidents import Opening, open_incident
+from escalate.app.overview import overview
 from escalate.app.subjects import Secret
 from shared import as_, put_roster, shared_pg  # noqa: F401
 from telling import kinds
@@ -18,6 +19,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def environ(environ):
     return {**environ, "ESCALATE_SECRET_SUBJECTS": bytes(range(32)).hex()}
+
+
+def unseen(wired):
+    """The matches that bare `escalate` shows."""
+    return [one for one in overview(wired.shown, wired.clock.now(), most=20).judged if one.kind == "match"]
 
 
 def test_who_may_not_read_a_match_learns_nothing_and_the_lead_all(as_, put_roster):
@@ -40,6 +46,8 @@ def test_who_may_not_read_a_match_learns_nothing_and_the_lead_all(as_, put_roste
     with alice.store.reading() as look:
         asked_and_seen = [(one["seen_in"], one["by"]) for one in look.incident(theirs).case.matched]
     assert asked_and_seen == [("", "bob"), ("INC-2", "bob")]
+    assert [(one.ref, one.id) for one in unseen(alice)] == [("INC-1", handle)]
+    assert unseen(bob) == []
 
 
 def test_access_that_is_restricted_later_counts(as_, put_roster):

@@ -284,16 +284,6 @@ def test_an_answer_to_a_page_that_waits_no_more_is_marked(laptop, wiring, ledger
     assert faults(wiring) == []
 
 
-def test_two_pages_that_got_one_number_are_told_apart(laptop, wiring, ledger, incident):
-    laptop.remember()
-    paging.page(laptop.ledger, laptop.id_of("INC-1"), ("person:bob",))
-    paging.page(ledger, incident, ("person:alice",))
-    laptop.sync()
-    [(_mark, why, kind)] = marks(wiring, incident)
-    assert kind == "page.opened"
-    assert "page 1 already" in why
-
-
 @pytest.mark.parametrize(
     ("off", "says"), [(timedelta(minutes=10), "10 min ahead"), (-timedelta(hours=3), "3 h 0 min behind")]
 )

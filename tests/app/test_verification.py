@@ -235,6 +235,10 @@ def test_what_was_taken_out_is_missed(store, tamper, statements, found):
         pytest.param("DELETE FROM incidents WHERE id = :one", id="gone"),
         pytest.param("UPDATE pages SET due_at = NULL WHERE incident = :one", id="a page that would never go on"),
         pytest.param("DELETE FROM pages WHERE incident = :one", id="a page"),
+        pytest.param("UPDATE pages SET policy = 'other' WHERE incident = :one", id="by which policy turns are counted"),
+        pytest.param("UPDATE incidents SET state = CAST(state AS BLOB) WHERE id = :one", id="bytes instead of text"),
+        pytest.param("INSERT INTO timers VALUES (:one, x'61', 'x'), (:one, 'b', 'x')", id="moments of any kind"),
+        pytest.param("INSERT INTO watches VALUES (x'61', :one), ('b', :one)", id="clauses of any kind"),
         pytest.param("INSERT INTO pages VALUES ('p', :one, 'open', '2020-01-01T00:00:00.000000Z', '')", id="a page nobody opened"),
     ],
 )  # fmt: skip
@@ -260,7 +264,7 @@ def test_a_number_that_another_incident_had_is_found(store, tamper, record):
 
 
 def test_messages_and_the_index_are_no_part_of_the_chain(store, tamper):
-    tamper("UPDATE messages SET text = 'other words'", "DELETE FROM search")
+    tamper("UPDATE messages SET subject = 'other words', text = 'other words'", "DELETE FROM search")
 
     assert verify_store(store).sound
 
@@ -353,6 +357,7 @@ class Busy:
 
     def __init__(self, store, ledger, incident):
         self._store, self._ledger, self._incident = store, ledger, incident
+        self.shared = store.shared
 
     def _meanwhile(self):
         with self._ledger.writing() as record:

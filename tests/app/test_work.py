@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from escalate.app import paging, work
+from escalate.app import delivery, paging, work
 from escalate.app.work import Badge, Round
-from escalate.errors import Conflict, Misconfigured, Unreachable
+from escalate.errors import Conflict, Misconfigured, NotFound, Refused, Unreachable, Usage
 from telling import Line, Lines, courier, messages, roster
 
 MINUTE = timedelta(minutes=1)
@@ -55,7 +55,7 @@ def at_work(wiring, clock, bell):
         say = (lambda _line: None) if log is None else log.append
         return Round(
             wiring.courier_ledger(),
-            courier(wiring, lines),
+            courier(wiring, lines, log=say),
             bell,
             Badge(id="desk:1:ab", host="desk", pid=1),
             stopped=stopped,
@@ -168,14 +168,14 @@ def test_a_courier_whose_record_is_gone_ends(wiring, clock, at_work):
 def test_what_is_due_and_cannot_be_done_is_not_asked_for_without_a_break(
     ledger, incident, bell, clock, at_work, monkeypatch
 ):
-    from escalate.app import delivery
+    from escalate.app import driving
 
     def broken(*_given):
         raise ValueError
 
     paging.page(ledger, incident, ("policy:critical",))
     clock.advance(minutes=5)
-    monkeypatch.setattr(delivery, "advance_due", broken)
+    monkeypatch.setattr(driving, "advance_due", broken)
 
     at_work(Lines(hook=Line(), pager=Line()), rounds=10).run(None)
 
@@ -235,6 +235,95 @@ def test_news_of_shifts_is_looked_for_once_a_minute_and_never_stops_pages(ledger
     assert all(MINUTE <= gap < 2 * MINUTE for gap in gaps)
     assert "News of shifts cannot be told (ArithmeticError): escalate oncall check" in said
     assert [message.purpose for message in line.sent] == ["page"]
+
+
+@pytest.mark.parametrize("what", ["notices.announce", "reviews.look_again"])
+@pytest.mark.parametrize(
+    "error",
+    [Refused("The database does not allow it."), NotFound("gone"), Usage("what?"), Conflict("held"), ValueError("x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_is_wrong_with_news_is_said_once_and_pages_go_on(ledger, incident, at_work, monkeypatch, what, error):
+    def broken(*_given):
+        raise error
+
+    monkeypatch.setattr(f"escalate.app.{what}", broken)
+    paging.page(ledger, incident, ("policy:quick",))
+    log, line = [], Line()
+
+    at_work(Lines(hook=line), rounds=30, log=log).run(None)  # news are looked for three times
+
+    assert [message.to for message in line.sent] == ["person:bob"]
+    assert len(log) == 1
+    assert type(error).__name__ in log[0] or str(error) in log[0]
+
+
+@pytest.mark.parametrize(
+    "error", [Refused("No."), NotFound("gone"), Usage("what?"), ValueError("x")], ids=lambda error: type(error).__name__
+)
+def test_a_courier_outlives_what_nobody_thought_of(wiring, ledger, incident, at_work, monkeypatch, error):
+    from escalate.app.driving import Driving
+
+    real, failures = Driving.timers, [error] * 3
+
+    def timers(self):
+        if failures:
+            raise failures.pop()
+        return real(self)
+
+    monkeypatch.setattr(Driving, "timers", timers)
+    paging.page(ledger, incident, ("person:bob",))
+    log = []
+
+    at_work(Lines(hook=Line()), rounds=6, log=log).run(None)
+
+    assert messages(wiring)[0].state == "sent"
+    assert len(log) == 1
+    assert "The courier goes on." in log[0]
+
+
+def test_a_timer_of_one_incident_that_cannot_be_passed_keeps_no_other_waiting(
+    wiring, ledger, incident, at_work, monkeypatch
+):
+    from escalate.adapters.store.writing import Look
+    from escalate.app import timing
+
+    monkeypatch.setattr(Look, "due_timers", lambda _self, _now: [incident])
+    monkeypatch.setattr(timing, "pass_time", lambda *_given: 1 / 0)
+    paging.page(ledger, incident, ("person:bob",))
+    log = []
+
+    at_work(Lines(hook=Line()), rounds=6, log=log).run(None)
+
+    assert messages(wiring)[0].state == "sent"
+    assert log == [f"What is due in incident {incident} cannot happen (ZeroDivisionError): escalate verify"]
+
+
+def test_what_came_back_is_recorded_although_nobody_could_be_told_of_the_end(
+    wiring, ledger, incident, at_work, monkeypatch
+):
+    paging.page(ledger, incident, ("person:bob",))
+    log = []
+    loop = at_work(Lines(hook=Line()), rounds=0, log=log)
+    real, held = delivery.Courier._settled, [Conflict("held")] * 2
+
+    def settled(self, outcomes):
+        if held:
+            raise held.pop()
+        real(self, outcomes)
+
+    def leave(_self, _id):
+        raise Conflict("Somebody else has been writing for 5 seconds.")
+
+    monkeypatch.setattr(delivery.Courier, "_settled", settled)
+    monkeypatch.setattr("escalate.adapters.store.writing.Pen.leave", leave)
+    with pytest.raises(Conflict):
+        loop._courier.run(1)
+
+    loop.run(None)
+
+    assert messages(wiring)[0].state == "sent"
+    assert log == ["Somebody else has been writing for 5 seconds. The courier ends without signing off."]
 
 
 def test_news_of_shifts_goes_out_by_itself(wiring, at_work, apply_roster):

@@ -88,7 +88,7 @@ def as_of_first(record, made):
         first.executescript(migrations()[0][1])
         first.execute("ATTACH ? AS now", (str(record),))
         first.executescript("".join(f"DROP TRIGGER {name};" for name in guards(first)))
-        for table in ("timeline", "heads", "numbers", "rosters", "messages", "incidents", "pages", "logins"):
+        for table in ("timeline", "heads", "numbers", "rosters", "messages", "incidents", "pages", "logins", "search"):
             columns = ", ".join(row[1] for row in first.execute(f"PRAGMA main.table_info({table})"))
             first.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM now.{table}")
         for id_, state in first.execute("SELECT id, state FROM main.incidents").fetchall():

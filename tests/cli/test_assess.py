@@ -84,7 +84,7 @@ def test_answers_are_read_from_stdin(opened):
         ("assess triage --set imminent=perhaps", 4, "neither yes nor no"),
         ("assess triage --set facts=[", 2, "not JSON"),
         ("assess triage --set review_by=soon", 4, "review_by"),
-        ("assess triage --from /nothing.toml", 6, "cannot be read"),
+        ("assess triage --from /nothing.toml", 3, "There is no file /nothing.toml"),
         ("assess triage --reveal x --final", 2, "only shows"),
     ],
 )
@@ -106,7 +106,9 @@ def test_the_view_lists_answers_and_what_is_missing_last(opened):
 
     assert "In one line" in result.stdout
     assert "made ␛[31mred" in result.stdout
-    assert "Missing before it can be final: reporter_class, harm_primary" in result.stdout.splitlines()[-1]
+    last = result.stdout.splitlines()[-1]
+    assert "Missing before it can be final: reporter_class, harm_primary" in last
+    assert last.endswith("As: escalate assess triage INC-1 --set reporter_class=…")
 
 
 def test_words_about_grave_harm_are_masked_until_somebody_asks(escalate):
@@ -141,6 +143,18 @@ def test_templates_are_listed_shown_and_checked(escalate, tmp_path):
     assert result.exit_code == 6
     assert "version: this is missing." in result.stderr
     assert "fields.a.type: there is no type 'txt' here. Did you mean text?" in result.stderr
+
+
+def test_a_template_says_how_to_name_a_subject_and_a_clock(escalate):
+    said = escalate("template show triage").stdout
+    fields = {field["name"]: field for field in escalate("template show triage --json").data["fields"]}
+
+    assert "any number, each a handle, as S-7KQ2" in said
+    assert "--set subject_refs=S-7KQ2" in said
+    assert '{type = "email", value = "…", relation = "actor"}' in said
+    assert "--set candidate_clocks=ID,ID" in said
+    assert (fields["subject_refs"]["of"], fields["candidate_clocks"]["of"]) == ("subject", "clock")
+    assert fields["imminent"]["of"] is None
 
 
 def fill(wiring, incident, monkeypatch, lines, *, final=False):

@@ -68,7 +68,7 @@ def test_a_lasting_assessment_says_so_wherever_it_is_shown(opened, clock, wiring
         [id_] = look.ids("INC-1")
     pass_time(wiring.ledger, id_)
 
-    assert "Its time is over. Look again, then: escalate assess triage --final" in opened("assess triage").stdout
+    assert "Its time is over. Look again, then: escalate assess triage INC-1 --final" in opened("assess triage").stdout
     assert "ITS TIME IS OVER since 2026-11-21 22:00:00Z" in opened("show INC-1").stdout
     assert "escalate assess triage INC-1" in opened("").stdout
     assert opened("assess triage --final --json").data["expired"] is False

@@ -51,6 +51,29 @@ def test_that_nobody_reads_the_answer_keeps_nobody_from_being_told(into, spawn, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "code", "says", "entries"),
+    [
+        (("log", "once"), 6, "It is recorded; only the answer could not be written", ["note.added"]),
+        (("log", "once", "--json"), 6, "It is recorded; only the answer could not be written", ["note.added"]),
+        (("report", "-o", "-"), 6, "The answer could not be written", []),
+        (("report", "-o", "FILE"), 6, "It is recorded; only the answer could not be written", ["report.exported"]),
+        (("export", "-o", "FILE"), 6, "It is recorded; only the answer could not be written", ["report.exported"]),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_an_answer_that_finds_no_room_says_whether_it_is_recorded(
+    words, code, says, entries, spawn, wiring, incident, tmp_path
+):
+    with Path("/dev/full").open("w") as nowhere:
+        ended = spawn(*(str(tmp_path / "made") if word == "FILE" else word for word in words), stdout=nowhere)
+        _, said = ended.communicate(timeout=15)
+
+    assert (ended.returncode, says in said) == (code, True), said
+    assert kinds(wiring, incident) == ["incident.opened", *entries]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("log", "-"), ("show",), ("list", "--json"), ("page", "person:dana")])
 @pytest.mark.parametrize("closed", [0, 1, 2])
 def test_closed_streams_end_in_no_traceback_and_write_nothing_into_the_record(words, closed, environ, wiring, incident):

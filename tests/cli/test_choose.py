@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from escalate.app.incidents import Opening, open_incident
+
 
 @pytest.fixture
 def three(escalate):
@@ -43,6 +45,7 @@ def test_of_several_none_is_guessed(three, terminal):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "3 incidents are open: INC-3" in result.stderr
+    assert "more" not in result.stderr
     assert "escalate use INC-3" in result.stderr
 
 
@@ -230,5 +233,21 @@ def test_a_test_of_how_people_are_reached_does_not_stand_in_the_way(escalate, in
     written = escalate("log 'this one' --json")
 
     assert tried.data["page"].startswith("INC-2/")
-    assert written.exit_code == 0
+    assert written.exit_code == 9, "nobody drives the test"
     assert meant(escalate) == "INC-1"
+
+
+def test_however_many_are_open_all_count_and_drills_hide_none(escalate, ledger, wiring):
+    escalate("init")
+    for _ in range(2):
+        open_incident(ledger, Opening(title="Really open", quiet=True))
+    for _ in range(11):
+        open_incident(ledger, Opening(title="A test", quiet=True, drill=True))
+
+    assert "2 incidents are open: INC-2" in escalate("log x").stderr
+
+    for _ in range(10):
+        open_incident(ledger, Opening(title="Open as well", quiet=True))
+
+    assert "12 incidents are open: INC-23" in (said := escalate("log x").stderr)
+    assert "; and 2 more: escalate list." in said

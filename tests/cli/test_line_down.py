@@ -38,7 +38,6 @@ def receivers(httpserver):
 @pytest.fixture
 def team(pg, cable, environ, tmp_path, httpserver, receivers):
     """Runs a command as a process, as somebody who may send; a roster is in force."""
-    pg.server.run("GRANT escalate_keeper TO esc_sender")
     url = f"postgresql://esc_sender@127.0.0.1:{cable.port}/{pg.name}"
     base = {**environ, **TOKENS, "PYTHONPATH": SRC, "PYTHONWARNINGS": "ignore", "ESCALATE_DATABASE": url}
     base |= {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
@@ -55,7 +54,8 @@ def team(pg, cable, environ, tmp_path, httpserver, receivers):
     path = tmp_path / "roster.toml"
     text = roster(httpserver.url_for("")).replace('name = "Alice Ng"', 'name = "Alice Ng"\nlogins = ["esc_sender"]')
     path.write_text(text)
-    assert run("apply", str(path)).returncode == 0
+    keeper = {"ESCALATE_DATABASE": pg.url("keeper"), "ESCALATE_HOME": str(tmp_path / "keeper")}
+    assert run("apply", str(path), **keeper).returncode == 0
     return run
 
 
@@ -131,7 +131,7 @@ def test_what_is_not_here_is_not_made_up_by_looking_for_it(team, cable):
     cable.cut()
     for words, says in (
         (["timeline", "INC-1"], "kept on this machine"),
-        (["show", "OFF-0000"], "There is no incident"),
+        (["show", "OFF-0000"], "Nothing is known of 'OFF-0000' on this machine"),
     ):
         done = team(*words)
         assert done.returncode == 3

@@ -40,6 +40,40 @@ def test_none_is_said_too(escalate):
     assert escalate("messages --json").data == []
 
 
+WORDS = "please look at what she wrote"
+
+
+@pytest.mark.parametrize(
+    "line", ["messages INC-2 --json", "messages --all --json", "--json", "messages retry ID --json"]
+)
+def test_the_words_of_what_is_sensitive_are_listed_masked(escalate, receivers, ledger, wiring, line):
+    receivers.refuse["chat"] = 503
+    open_incident(ledger, Opening(title="t", severity="SEV3", harm=("cse",), quiet=True))
+    sent = escalate(["ping", "legal", "-m", WORDS, "-i", "INC-2", "--json"])
+    plain = escalate(["ping", "legal", "-m", "plain words", "-i", "INC-1", "--json"])
+    assert WORDS in sent.data[0]["text"], "whoever wrote it sees it"
+    assert "plain words" in plain.data[0]["text"]
+
+    [ours] = [message.id for message in messages(wiring) if WORDS in message.text]
+    shown = escalate(line.replace("ID", ours))
+
+    assert WORDS not in shown.stdout
+    assert "[masked: " in shown.stdout
+    assert ("plain words" in shown.stdout) == (line in {"messages --all --json", "--json"})
+    assert any(WORDS in message.text for message in messages(wiring)), "what is sent stays"
+
+
+def test_the_words_of_an_entry_that_is_sensitive_are_listed_masked(escalate, ledger, incident):
+    from escalate.domain.timeline.entry import Draft
+    from escalate.domain.timeline.events import TeamPinged
+
+    with ledger.writing() as record:
+        pinged = Draft(event=TeamPinged(team="legal", text=WORDS), labels=frozenset({"sensitive"}))
+        record.append(record.incident(incident), pinged)
+
+    assert WORDS not in escalate("messages INC-1 --json").stdout
+
+
 def test_those_of_every_incident(escalate, ledger, incident):
     other = open_incident(ledger, Opening(title="another", severity="SEV3")).incident.id
     for one in (incident, other):

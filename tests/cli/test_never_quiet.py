@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from telling import kinds
+from escalate.adapters.store.writing import Look
+from escalate.domain.instants import to_text
+from telling import TOKENS, kinds, roster
 
 LATER = """
 [people.bob]
@@ -48,6 +52,48 @@ def test_what_waits_in_another_incident_is_noticed(escalate, clock, incident, wi
     assert "NO COURIER IS RUNNING" in wrote.stderr
     assert "no channel reaches Gus Poe" in wrote.stderr
     assert kinds(wiring, incident).count("page.step_fired") == 2
+
+
+NOBODY = "NO COURIER IS RUNNING: nothing more is sent"
+ELSEWHERE = "NO COURIER IS RUNNING, and another incident has something to be sent"
+PAST = "NO COURIER IS RUNNING, and something was due"
+SOME_DAY = "NO COURIER IS RUNNING, and something falls due"
+
+
+@pytest.mark.parametrize("as_json", ["", " --json"], ids=["", "json"])
+@pytest.mark.parametrize(
+    ("there", "here", "beside"),
+    [
+        ("nothing", (0, ""), (0, "")),
+        ("a page with steps to come", (9, NOBODY), (9, ELSEWHERE)),
+        ("a message that is tried again", (9, NOBODY), (9, ELSEWHERE)),
+        ("a message that a courier holds", (0, ""), (0, "")),
+        ("a clock that runs out some day", (0, SOME_DAY), (0, SOME_DAY)),
+        ("a clock that has run out", (9, PAST), (9, PAST)),
+    ],
+)
+def test_what_no_living_courier_holds_is_9_whichever_incident_is_written_on(
+    escalate, environ, apply_roster, incident, store, clock, monkeypatch, there, here, beside, as_json
+):
+    environ |= TOKENS
+    apply_roster(roster())
+    escalate("open 'Another' --severity SEV4 --quiet-open")
+    if there.startswith("a page"):
+        escalate("page policy:critical -i 1")
+    elif there.startswith("a message"):
+        escalate("ping legal -i 1")
+    elif there.startswith("a clock"):
+        at = clock.now() + timedelta(days=30 if "some day" in there else 0)
+        monkeypatch.setattr(Look, "next_due", lambda *_given, **_more: at)
+    if "holds" in there:
+        at = to_text(clock.now())
+        with store.writing() as tx:
+            tx.beat({"id": "x", "host": "elsewhere", "pid": 1, "socket": "00", "started_at": at, "beat_at": at})
+
+    for number, (code, said) in enumerate((here, beside), 1):
+        wrote = escalate(f"log 'a note' -i {number}{as_json}")
+        assert (wrote.exit_code, said in wrote.stderr) == (code, True), wrote.stderr
+        assert bool(wrote.stderr) == bool(said)
 
 
 def test_with_nothing_waiting_anywhere_a_note_is_only_a_note(escalate, incident):

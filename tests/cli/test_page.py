@@ -137,7 +137,7 @@ def test_a_server_that_hangs_does_not_hold_the_command(escalate, wiring, apply_r
 @pytest.mark.parametrize(
     ("line", "exit_code", "said"),
     [
-        ("page", 2, "Whom?"),
+        ("page", 2, "Whom is to be paged?"),
         ("page bob-and-alice", 3, "bob-and-alice"),
         ("page person:eve", 3, "eve"),
         ("page quick --for 5m", 2, "--wait"),

@@ -9,6 +9,7 @@ import pytest
 
 from escalate.app import paging
 from escalate.domain.instants import to_text
+from escalate.errors import Conflict, Refused, Unreachable
 from telling import ROUTES, TOKENS, Receivers, kinds, messages, roster
 
 
@@ -91,8 +92,8 @@ def test_a_page_that_was_answered_before_is_not_waited_on(escalate, paged_by_a_r
         ("page --wait -i INC-1", 3, "No page waits on INC-1."),
         ("page 7 --wait -i INC-1", 3, "no page '7'"),
         ("page INC-2/1 INC-2/2 --wait", 2, "One PAGE"),
-        ("page --wait --dry-run -i INC-2", 2, "Whom?"),
-        ("page --wait --test -i INC-2", 2, "Whom?"),
+        ("page --wait --dry-run -i INC-2", 2, "Whom is to be paged?"),
+        ("page --wait --test -i INC-2", 2, "Whom is to be paged?"),
         ("page --wait --for soon -i INC-2", 2, "soon"),
     ],
 )
@@ -160,3 +161,103 @@ def test_a_missing_secret_is_named_where_it_kept_a_message_from_going(escalate, 
     assert "NOT SENT to Bob Okoro via hook: " in done.stderr
     assert "'hook'" in messages(wiring)[0].last_error
     assert "ESCALATE_SECRET_HOOK is not set" in messages(wiring)[0].last_error
+
+
+# ── a record that cannot be had while somebody waits ────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """From now on the record cannot be read, until it is let go."""
+    from escalate.adapters.store.sqlite import SqliteStore
+
+    real = SqliteStore.reading
+
+    def make(error):
+        def reading(_self):
+            raise error
+
+        monkeypatch.setattr(SqliteStore, "reading", reading)
+        return lambda: monkeypatch.setattr(SqliteStore, "reading", real)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "error", [Conflict("It is held."), Unreachable("It is cut."), Refused("It is not allowed.")], ids=lambda e: e.code
+)
+def test_waiting_outlives_a_record_that_cannot_be_had_for_a_while(escalate, ledger, incident, nap, away, error):
+    def looked():
+        moments.pop(0)()
+
+    back = []
+    moments = [
+        lambda: back.append(away(error)),
+        lambda: None,
+        lambda: None,
+        lambda: back[0](),  # noqa: PLW0108  (it is not there yet)
+        lambda: paging.acknowledge(ledger, incident, "1", by="alice"),
+    ]
+    nap(looked)
+
+    done = escalate("page policy:critical --wait --json")
+
+    assert done.exit_code == 0, done.stderr
+    assert done.data["state"] == "acknowledged"
+    assert done.stderr.count(f"{error.message} Trying again.") == 1
+
+
+def test_a_record_that_does_not_come_back_ends_it_with_what_was_seen_last(escalate, clock, nap, away, incident):
+    gone = []
+
+    def looked():
+        clock.advance(seconds=1)
+        gone.append(gone or away(Unreachable("It is cut.")))
+
+    nap(looked)
+
+    done = escalate("page policy:critical --wait --for 2s --json")
+
+    assert done.exit_code == 8
+    assert done.data["state"] == "open"
+    assert "The time given is over." in done.stderr
+    assert "WHETHER ANYBODY DRIVES IT CANNOT BE SEEN: It is cut." in done.stderr
+
+
+def test_that_nobody_drives_it_is_said_where_it_cannot_be_recorded(escalate, clock, nap, incident, monkeypatch):
+    from escalate.adapters.store.sqlite import SqliteStore
+
+    def looked():
+        clock.advance(seconds=1)
+        monkeypatch.setattr(SqliteStore, "writing", refused)
+
+    def refused(_self):
+        raise Conflict("It is held.")
+
+    nap(looked)
+
+    done = escalate("page policy:critical --wait --for 1s")
+
+    assert done.exit_code == 8
+    assert "NO COURIER IS RUNNING" in done.stderr
+    assert "could not be put on the timeline: It is held." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("policy:critical", "next person:bob"),
+        ("policy:quick", "; then it has run out\n"),
+        ("policy:last", "; then it has run out, and person:carol is told\n"),
+    ],
+)
+def test_what_comes_next_is_told_while_waiting(escalate, apply_roster, httpserver, incident, target, said):
+    last = (
+        '[policies.last]\nfallback = "person:carol"\n[[policies.last.steps]]\nwait = "5m"\ntargets = ["person:bob"]\n'
+    )
+    apply_roster(roster(httpserver.url_for(""), more=last))
+
+    waited = escalate(f"page {target} --wait --for 0s")
+
+    assert waited.exit_code == 8
+    assert said in waited.stderr

@@ -104,6 +104,24 @@ def test_a_courier_alone_is_a_machine_and_that_is_said(run, login):
     assert run(name, "work --once").exit_code == 0
 
 
+@pytest.mark.parametrize(("first", "then"), [("--member", "--courier"), ("--courier", "--keeper")])
+def test_a_person_who_would_also_be_a_courier_is_warned_of(run, login, first, then):
+    dana = login()
+    one = run(None, ["db", "grant-role", dana, first])
+    assert "courier now" not in one.stderr
+
+    both = run(None, ["db", "grant-role", dana, then])
+
+    assert both.exit_code == 0
+    assert f"{dana} is a member and a courier now." in both.stderr
+    assert "Couriers should be machines" in both.stderr
+    [found] = [one for one in run(dana, "doctor --offline --json").data if one["what"] == "login"]
+    assert found["state"] == "warning"
+    assert f"escalate db revoke-role {dana} courier" in found["hint"]
+    assert run(None, ["db", "revoke-role", dana, "courier"]).exit_code == 0
+    assert not [one for one in run(dana, "doctor --offline --json").data if one["what"] == "login"]
+
+
 def test_what_was_given_is_taken_back(run, login):
     dana = login()
     run(None, ["db", "grant-role", dana, "--keeper", "--courier"])

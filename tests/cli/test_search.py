@@ -14,6 +14,14 @@ def archive(escalate, clock):
     return escalate
 
 
+def test_whoever_sees_a_part_is_told_that_there_is_more(archive):
+    for line, much in (("list", 2), ("search desk", 2)):
+        part, whole = archive(f"{line} --limit 1"), archive(f"{line} --limit {much} --json")
+        assert "These are 1, and there are more: --limit 2" in part.stderr
+        assert ("INC-2" in part.stdout, "INC-1" in part.stdout) == (True, False)
+        assert (len(whole.data), whole.stderr) == (2, "")
+
+
 def found(escalate, line):
     return [(hit["ref"], hit["seq"]) for hit in escalate(f"search {line} --json").data]
 

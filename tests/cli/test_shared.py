@@ -12,8 +12,8 @@ import pytest
 import escalate as package
 import postgres
 from postgres import empty_pg  # noqa: F401
-from shared import as_, put_roster, shared_pg  # noqa: F401
-from telling import TOKENS, Receivers
+from shared import Punctual, as_, put_roster, shared_pg  # noqa: F401
+from telling import TOKENS
 
 pytestmark = pytest.mark.slow
 
@@ -181,9 +181,8 @@ def at_work(environ, shared_pg, tmp_path):
         process.communicate(timeout=20)
 
 
-@pytest.mark.slow
-def test_a_courier_elsewhere_sends_within_a_second(said, as_, at_work, put_roster, httpserver):
-    receivers = Receivers(httpserver)
+def test_a_courier_elsewhere_sends_within_a_second(said, as_, at_work, put_roster, httpserver, shared_pg):
+    receivers = Punctual(httpserver)
     put_roster(httpserver.url_for(""))
     at_work()
     wiring, end = as_("alice"), time.monotonic() + 15
@@ -193,14 +192,11 @@ def test_a_courier_elsewhere_sends_within_a_second(said, as_, at_work, put_roste
                 break
         time.sleep(0.05)
     time.sleep(0.5)  # past its first round, and waiting
-    said("alice", "open 'Reports of coordinated sign-ups'")
+    said("alice", "open 'Reports of coordinated sign-ups' --quiet-open")
 
-    began = time.monotonic()
-    result = said("alice", "ping legal -m 'please look'")
-
-    assert result.exit_code == 0, result.stderr
-    assert len(receivers.by("chat")) == 1
-    assert time.monotonic() - began < 1.5
+    waited = [receivers.seconds_to(shared_pg.url("alice"), f"word-{number}", wiring.texts) for number in range(6)]
+    print("\nseconds from being recorded to the channel:", *(f"{one:.2f}" for one in waited))
+    assert max(waited) < 1
 
 
 WRITE = """
@@ -247,8 +243,26 @@ def test_what_one_may_not_see_is_not_called_missing(said, put_roster):
 
     assert said("alice", "verify").exit_code == 0
     result = said("bob", "verify")
-    assert (result.exit_code, "1 incidents are not visible to you" in result.stdout) == (0, True)
+    assert (result.exit_code, "not visible to you: 1 incident." in result.stdout) == (0, True)
     assert said("bob", "log x -i 2").exit_code == 3
+
+
+def test_a_record_is_sound_while_a_break_glass_is_still_to_be_told(said, put_roster, shared_pg):
+    put_roster()
+    said("alice", "open 'For a few' --restricted")
+    said("alice", "log 'called the desk'")
+    assert said("bob", "break-glass INC-1 --why 'nobody answers'").exit_code in {0, 9}
+    assert said("carol", "break-glass INC-1 --why 'nobody answers'").exit_code in {0, 9}
+
+    for who in ("alice", "bob", None):
+        assert (said(who, "verify").exit_code, said(who, "verify --json").data["entries"]) == (0, 4)
+    raw = shared_pg.connect()
+    raw.execute("DELETE FROM escalate.timers")
+    assert said("alice", "verify").exit_code == 4
+    assert said(None, "db rebuild").exit_code == 0
+    assert said("alice", "verify").exit_code == 0
+    said("alice", "log 'and goes on'")
+    assert said("alice", "verify").exit_code == 0
 
 
 def test_the_owners_own_verify_every_chain(said, put_roster, shared_pg):

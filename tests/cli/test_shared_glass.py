@@ -55,16 +55,19 @@ def test_why_is_said_as_everybody_reads_it(closed, bob, said, body):
 
 
 def test_whom_it_is_told_follows_from_the_entries_alone(closed, bob, said):
-    """Whoever was let in may write what is derived, as everybody may who reads an incident."""
-    entry = breaks(bob)
-    [kept] = bob.run("SELECT state FROM escalate.incidents WHERE id = %s", entry["incident"])
+    """Whoever was let in may write what is derived, next to an entry, as everybody may who reads an incident."""
+    incident = breaks(bob)["incident"]
+    [kept] = bob.run("SELECT state FROM escalate.incidents WHERE id = %s", incident)
     state = json.loads(kept["state"])
     state["roles"], state["opened_by"] = {"lead": "bob"}, "bob"
-    state["head"] |= {"seq": entry["seq"], "digest": entry["digest"]}
-    bob.run(
-        "UPDATE escalate.incidents SET state = %s, seq = %s, digest = %s WHERE id = %s",
-        json.dumps(state), entry["seq"], entry["digest"], entry["incident"],
-    )  # fmt: skip
+    with bob.transaction():
+        entry = bob.append(incident, NoteAdded(text="by psql"))
+        state["head"] |= {"seq": entry["seq"], "digest": entry["digest"]}
+        changed = bob.run(
+            "UPDATE escalate.incidents SET state = %s, seq = %s, digest = %s WHERE id = %s",
+            json.dumps(state), entry["seq"], entry["digest"], incident,
+        )  # fmt: skip
+    assert changed == 1
 
     said("courier", "work --once", code=None)
 
@@ -89,10 +92,12 @@ def test_a_kept_state_that_is_behind_what_it_says_of_itself_stops_nobody(said, p
     put_roster()
     said("alice", "open 'reports of sign-ups' --severity SEV2 --quiet-open")
     [incident] = [row["id"] for row in bob.run("SELECT id FROM escalate.incidents")]
-    entry = bob.append(incident, NoteAdded(text="by psql"))
-    bob.run(
-        "UPDATE escalate.incidents SET seq = %s, digest = %s WHERE id = %s", entry["seq"], entry["digest"], incident
-    )
+    with refused("not all of one state"), bob.transaction():
+        entry = bob.append(incident, NoteAdded(text="by psql"))
+        bob.run(
+            "UPDATE escalate.incidents SET seq = %s, digest = %s WHERE id = %s", entry["seq"], entry["digest"], incident
+        )
+    bob.append(incident, NoteAdded(text="by psql"))
 
     said("alice", "log 'and on' -i 1")
 

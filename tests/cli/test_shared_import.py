@@ -81,8 +81,11 @@ def test_what_was_opened_restricted_by_words_that_were_erased_is_closed_here(
     path = tmp_path / "out.jsonl"
     assert escalate(f"export 1 -o {path}", wired=wired_as(environ, clock, wiring.author)).exit_code == 0
 
-    said("copier", f"import {path}")
+    brought = said("copier", f"import {path}")
 
+    assert "closed to you" not in brought.stderr  # whoever owns the database reads all of it, and is not let in by that
+    assert "copier" not in said("bob", "access 1").stdout
+    assert said("copier", f"import {path}", code=4).stderr.count("already") == 1
     said("carol", "show 1", code=3)
     assert said("carol", "list --all --json").data == []
     assert said("bob", "show 1").exit_code == 0
@@ -105,5 +108,5 @@ def test_what_was_restricted_or_erased_there_is_so_here(
     assert "access.restricted" in kinds(said, "bob")
     said("carol", "show 1", code=3)
     said("carol", "open 'another' --severity SEV3 --quiet-open")
-    assert "1 incidents are not visible to you" in said("carol", "verify", code=None).stdout
+    assert "not visible to you: 1 incident." in said("carol", "verify", code=None).stdout
     assert said("copier", "db check").stdout.startswith("The record is sound")

@@ -112,7 +112,8 @@ def kinds(said, user="alice", ref="1"):
 
 def test_clocks_are_set_by_a_member_and_fire_by_a_courier(said, opened, timers):
     said("alice", "clock applies eu-gdpr-33-authority 1 --zone Europe/Berlin --why 'counsel has looked at it'")
-    said("alice", "fact awareness 1 --at '4 days ago' --why 'verified then'")
+    late = said("alice", "fact awareness 1 --at '4 days ago' --why 'verified then'", code=9)
+    assert "NO COURIER IS RUNNING, and something was due" in late.stderr
     assert timers()
 
     said("courier", "work --once", code=None)

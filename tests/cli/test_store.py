@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
+
+from escalate.adapters.store import queries
 
 
 @pytest.fixture
@@ -16,8 +21,11 @@ def record(escalate):
 def test_making_a_record_twice(escalate, home):
     first, second = escalate("init --json"), escalate("init --json")
 
-    assert (first.exit_code, first.data) == (0, {"database": str(home / "record.db"), "created": True})
-    assert (second.exit_code, second.data) == (0, {"database": str(home / "record.db"), "created": False})
+    assert (first.exit_code, first.data) == (0, {"database": str(home / "record.db"), "created": True, "brought": None})
+    assert (second.exit_code, second.data) == (
+        0,
+        {"database": str(home / "record.db"), "created": False, "brought": None},
+    )
 
 
 @pytest.mark.parametrize("given", ["option", "url", "environment"])
@@ -106,3 +114,28 @@ def test_a_word_that_leads_to_others_says_which(escalate, word):
 
     assert said.exit_code == 2
     assert f"`escalate {word}` goes on with one of: " in said.stderr
+
+
+def test_a_record_of_an_older_escalate_is_said_to_be_brought_up_to_date(record, home):
+    with closing(sqlite3.connect(home / "record.db")) as raw:
+        raw.execute("DROP TABLE watches")
+        raw.execute("PRAGMA user_version = 3")
+
+    done = record("init")
+
+    assert (done.exit_code, done.stdout) == (
+        0, f"The record at {home / 'record.db'} was brought up to date, from schema 3 to {queries.LATEST}.\n",
+    )  # fmt: skip
+    assert "it was there already" in record("init").stdout
+
+
+def test_a_copy_put_back_twice_within_a_second(record, tmp_path, home):
+    copy = str(tmp_path / "copy.db")
+    record(["db", "backup", copy])
+
+    done = [record(["db", "restore", copy, "--yes", "--json"]) for _ in range(2)]
+
+    kept = [one.data["kept"] for one in done]
+    assert [one.exit_code for one in done] == [0, 0]
+    assert kept[1] == f"{kept[0]}-2"
+    assert not [*home.glob(".record*")]

@@ -92,7 +92,7 @@ def test_what_cannot_be_imported_leaves_nothing(record, file, content, exit_code
     assert record("list --all --json").data == []
 
 
-@pytest.mark.parametrize(("name", "exit_code"), [("missing.jsonl", 3), (".", 2)])
+@pytest.mark.parametrize(("name", "exit_code"), [("missing.jsonl", 3), (".", 6)])
 def test_a_file_that_cannot_be_read_is_named(record, tmp_path, name, exit_code):
     result = record(["import", str(tmp_path / name)])
 
@@ -219,7 +219,9 @@ def test_each_entry_and_field_that_does_not_fit_is_named(record, exported, home)
     found = record("verify --json")
 
     assert found.exit_code == 4
-    [bad] = found.data["bad"]
+    bad, guards = found.data["bad"]
+    assert (guards["incident"], guards["seq"], guards["field"]) == ("record", 0, "guards")
+    assert guards["what"] == "the trigger timeline_only_erases is missing: escalate db rebuild"
     assert (bad["seq"], bad["field"], bad["incident"]) == (3, "body", record("show INC-1 --json").data["id"])
     name = " ".join(record("show INC-1 --json").data[word] for word in ("ref", "code_name"))
     for line in ("verify", "verify INC-1", "db check", "db rebuild"):
@@ -232,6 +234,63 @@ def test_each_entry_and_field_that_does_not_fit_is_named(record, exported, home)
     assert [problem for problem in problems if "entry" in problem] == [
         f"{bad['incident']} entry 3, body: what it says was changed"
     ]
+
+
+@pytest.mark.parametrize("line", ["verify", "verify INC-1"])
+def test_a_record_without_its_guards_is_not_said_to_be_in_order(record, exported, home, line):
+    assert record(line).exit_code == 0
+    with closing(sqlite3.connect(home / "record.db", isolation_level=None)) as raw:
+        for name in ("heads_stay", "timeline_forgets_nothing"):
+            raw.execute(f"DROP TRIGGER {name}")
+
+    found = record(line)
+
+    assert found.exit_code == 4
+    assert "1 fault" in found.stdout
+    assert "and 1 more: escalate db check" in " ".join(found.stdout.split())
+    record("db rebuild")
+    assert record(line).exit_code == 0
+
+
+BYTES = ("id", "occurred_at", "precision", "written_at", "recorded_at", "origin", "actor", "labels", "body_digest")
+
+
+@pytest.mark.parametrize("column", BYTES)
+def test_bytes_in_the_place_of_the_same_text_are_found_and_said(record, exported, home, column):
+    """They give the same digest, and nothing can be done with them."""
+    with closing(sqlite3.connect(home / "record.db", isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER timeline_only_erases")
+        raw.execute(f"UPDATE timeline SET {column} = CAST({column} AS BLOB) WHERE seq = 3")
+
+    bad = [(one["seq"], one["field"]) for one in record("verify --json").data["bad"]]
+
+    assert bad[:1] == [(3, "body" if column == "body_digest" else "digest")]
+    for line in (
+        "timeline INC-1",
+        "report INC-1 -o -",
+        "export INC-1 -o -",
+        "summary INC-1 -o -",
+        "show INC-1 --as-of now",
+    ):
+        said = record(line)
+        assert (said.exit_code, "Traceback" in said.stderr) == (4, False), line
+        assert "Entry 3 of incident" in said.stderr, line
+        assert "escalate verify" in said.stderr, line
+
+
+@pytest.mark.parametrize(
+    "change", ["occurred_at = 'x'", "recorded_at = 'x'", "body = 'x'", "body = '[' || body"], ids=lambda change: change
+)
+def test_what_cannot_be_read_any_more_is_said(record, exported, home, change):
+    with closing(sqlite3.connect(home / "record.db", isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER timeline_only_erases")
+        raw.execute(f"UPDATE timeline SET {change} WHERE seq = 3")
+
+    said = record("timeline INC-1")
+
+    assert (said.exit_code, record("verify").exit_code) == (4, 4)
+    assert "Entry 3 of incident" in said.stderr
+    assert "escalate verify" in said.stderr
 
 
 def test_faults_of_an_export_are_named_as_the_incident_was_there(record, exported):

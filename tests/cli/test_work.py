@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import stat
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -237,3 +239,23 @@ def test_a_time_of_nothing_is_over_at_once(spawn, wiring, incident, put_roster):
     waiting.communicate(timeout=10)
 
     assert waiting.returncode == 8
+
+
+@pytest.mark.slow
+def test_a_courier_that_was_started_to_outlive_the_terminal_does(wiring, environ, ledger, incident, receivers):
+    """As `nohup escalate work` does it."""
+    line = f"trap '' HUP; exec {shlex.quote(sys.executable)} -m escalate work"
+    courier = subprocess.Popen(["sh", "-c", line], env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        assert until(lambda: couriers(wiring))
+        courier.send_signal(signal.SIGHUP)
+        paging.ping(ledger, incident, ("legal",), "")
+        wiring.store.wake()
+
+        assert until(lambda: receivers.by("chat"))
+        courier.send_signal(signal.SIGTERM)
+        courier.communicate(timeout=5)
+        assert courier.returncode == 0
+    finally:
+        courier.kill()
+        courier.communicate()

@@ -7,8 +7,8 @@ from zlib import crc32
 
 import pytest
 
-DEFAULT = 40.0
-"""Seconds for the three parts together, what they take to begin and to end not counted."""
+DEFAULT = 30.0
+"""Seconds for all parts together, what they take to begin and to end not counted."""
 
 
 def pytest_addoption(parser):

@@ -11,8 +11,8 @@ from escalate.domain.messages import message as states
 from escalate.domain.roster import CONSOLE
 from torture.receiver import TAKEN
 
-STAMP = re.compile(r"^(INC-\d+) .*#(\d+) \d\d:\d\d:\d\dZ.*\n", re.MULTILINE)
-PAGE = re.compile(r"^page (INC-\d+/\d+) .*\n", re.MULTILINE)
+STAMP = re.compile(r"^((?:INC|OFF)-\w+) .*#(\d+) \d\d:\d\d:\d\dZ.*\n", re.MULTILINE)
+PAGE = re.compile(r"^page ((?:INC|OFF)-\w+/\d+) .*\n", re.MULTILINE)
 
 DONE = frozenset({0, 9})
 BUSY = frozenset({5})
@@ -46,20 +46,21 @@ def findings(facts, ran, got, *, ended, may=BUSY):
     of a command that says it could not do it.
     """
     return [
-        *facts.faults,
+        *(fault for one in facts.places for fault in one.faults),
         *commands(facts, ran, may),
-        *outbox(facts),
+        *(odd_one for one in facts.places for odd_one in outbox(one)),
         *sendings(facts, got),
         *(endings(facts, got) if ended else unearned(facts, got)),
     ]
 
 
 def commands(facts, ran, may):
-    texts = Counter(mark for entry in facts.entries for mark in re.findall(r"mark-[\w-]+", entry.body or ""))
-    stamped = {(facts.numbers[entry.incident], entry.seq) for entry in facts.entries}
+    texts = Counter(mark for entry in facts.all_entries for mark in re.findall(r"mark-[\w-]+", entry.body or ""))
+    stamped = facts.stamps
     opened = {
-        f"{facts.numbers[entry.incident]}/{entry.event.number}"
-        for entry in facts.entries
+        f"{one.numbers[entry.incident]}/{entry.event.number}"
+        for one in facts.places
+        for entry in one.entries
         if entry.kind == "page.opened"
     }
     labels = Counter()
@@ -111,7 +112,7 @@ def outbox(facts):
 
 def sendings(facts, got):
     """Whatever arrived was owed, under the key and in the words in which it was owed."""
-    known = {message.id: message for message in facts.messages}
+    known = facts.all_messages
     for key in dict.fromkeys(one.key for one in got):
         if key not in known:
             yield f"a key of nothing: {key[:8]} arrived, and no message has it"
@@ -127,13 +128,15 @@ def sendings(facts, got):
 
 def unearned(facts, got):
     taken = {one.key for one in got if one.answer == TAKEN}
-    for message in facts.messages:
+    for message in facts.all_messages.values():
         if message.state in ARRIVED and message.id not in taken:
             yield f"never sent: message {message.id[:8]} is {message.state}, and nobody took it"
 
 
 def endings(facts, got):
     yield from unearned(facts, got)
+    if facts.waiting:
+        yield f"not come in: {facts.waiting}"
     by_id = {message.id: message for message in facts.messages}
     into = {e.event.message: e.event.into for e in facts.entries if e.kind == "message.bundled"}
     receipts = Counter(entry.event.message for entry in facts.entries if entry.kind in AFTER)

@@ -117,6 +117,17 @@ def _prepared(*pragmas):
 
 
 def synchronous_off():
+    """And what is the same on a server: it says that it is recorded, and writes it down later."""
+    from escalate.adapters.store import postgres
+
+    greet = postgres.greet
+
+    def carefree(connection, *about):
+        found = greet(connection, *about)
+        connection.execute("SET synchronous_commit = off")
+        return found
+
+    postgres.greet = carefree
     _prepared("synchronous = OFF")
 
 
@@ -140,13 +151,17 @@ PLANTS = {
 }
 
 
-def program(plant=None):
-    """What stands before the words of a command line."""
-    return [sys.executable, "-m", "torture.plants", plant] if plant else [sys.executable, "-m", "escalate"]
+def program(plant=None, *, soon=False):
+    """What stands before the words of a command line; `soon`: one that does not wait long for a server to come back."""
+    if plant:
+        return [sys.executable, "-m", "torture.plants", plant]
+    return [sys.executable, "-m", "torture.hurry" if soon else "escalate"]
 
 
 if __name__ == "__main__":
     from escalate.__main__ import start
+    from torture.hurry import give_up_soon
 
+    give_up_soon()
     PLANTS[sys.argv.pop(1)]()
     start()

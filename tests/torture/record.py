@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from escalate.app.ledger import Author
 from escalate.app.roster import apply
-from escalate.app.verification import verify_store
+from escalate.app.verification import verify_incident, verify_store
 from escalate.wiring import Wiring
 
 ROSTER = """
@@ -35,6 +35,10 @@ reach = [{{ via = "hook", after = "0m" }}]
 name = "Carol Reyes"
 zone = "America/Los_Angeles"
 reach = [{{ via = "hook", after = "0m" }}]
+
+[teams.crew]
+name = "Crew"
+people = ["bob"]
 
 [policies.critical]
 repeat = 0
@@ -68,12 +72,40 @@ class Later:
 
 
 class Facts(NamedTuple):
-    """`faults` is what `verify` and the database itself find wrong; `numbers` name incidents by id."""
+    """`faults` is what `verify` and the database itself find wrong; `numbers` name incidents by id; `kept` is what this
+    machine wrote down while the record could not be reached, and `waiting` what of it has not come in.
+    """
 
     entries: list
     messages: list
     numbers: dict
     faults: list
+    kept: Facts | None = None
+    waiting: str = ""
+
+    @property
+    def places(self):
+        return [self, self.kept] if self.kept else [self]
+
+    @property
+    def all_entries(self):
+        """Each once: it keeps its id when it comes in."""
+        return {entry.id: entry for one in reversed(self.places) for entry in one.entries}.values()
+
+    @property
+    def all_messages(self):
+        """By key, as the record knows them where it does."""
+        return {message.id: message for one in reversed(self.places) for message in one.messages}
+
+    @property
+    def stamps(self):
+        """(incident, seq) of each entry, by every name that an incident had."""
+        return {
+            (name, entry.seq)
+            for one in self.places
+            for entry in one.entries
+            for name in (one.numbers[entry.incident], f"OFF-{entry.incident[:4].upper()}")
+        }
 
 
 class Place:
@@ -132,25 +164,23 @@ class Place:
 
     def facts(self):
         wiring = self.wiring()
-        with closing(wiring.store) as store:
+        with closing(wiring.store if self.file else wiring.shared.store) as store:
             found = verify_store(store)
             faults = [f"verify: {found.name_of(one)} #{one.seq} {one.field}: {one.what}" for one in found.bad]
-            with store.reading() as look:
-                incidents = look.incidents(limit=ALL)
-                entries = [entry for one in incidents for entry in look.entries(one.id, limit=ALL)]
-                messages = look.messages(limit=ALL)
+            entries, messages, numbers = _all(store)
         if self.file is not None:
-            with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as connection:
-                faults += [
-                    f"integrity: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"
-                ]
-        return Facts(entries, messages, {one.id: one.ref for one in incidents}, faults)
+            return Facts(entries, messages, numbers, [*faults, *_integrity(self.file)])
+        offline = wiring.line.offline
+        with closing(offline):
+            if not offline.is_there:
+                return Facts(entries, messages, numbers, faults)
+            return Facts(entries, messages, numbers, faults, *_kept(offline))
 
-    def recover(self, receiver_url=None):
-        """What a courier does once every lease and pause is over."""
+    def recover(self, ahead=(10, 80)):
+        """What a courier does once every lease and pause is over, so many minutes from now."""
         from escalate.app.delivery import Courier
 
-        for minutes in (10, 80):
+        for minutes in ahead:
             wiring = self.wiring(Later(timedelta(minutes=minutes)))
             with closing(wiring.store):
                 courier = Courier(wiring.courier_ledger(), wiring.channel, threads=4)
@@ -159,6 +189,31 @@ class Place:
             if "http" in wiring.__dict__:
                 with suppress(Exception):
                     wiring.http.close()
+
+
+def _all(store):
+    with store.reading() as look:
+        incidents = look.incidents(limit=ALL)
+        entries = [entry for one in incidents for entry in look.entries(one.id, limit=ALL)]
+        return entries, look.messages(limit=ALL), {one.id: one.ref for one in incidents}
+
+
+def _kept(offline):
+    """What lies on this machine, and what of it has not come in."""
+    entries, messages, numbers = _all(offline.spool)
+    faults = [
+        f"on this machine: {numbers[id_]} #{one.seq} {one.field}: {one.what}"
+        for id_ in dict.fromkeys(entry.incident for entry in entries)
+        for one in verify_incident(offline.spool, id_).bad
+        if one.field != "number"  # it is given when it comes in
+    ]
+    kept = Facts(entries, messages, numbers, [*faults, *_integrity(offline.path)])
+    return kept, offline.waiting.said if offline.waiting.any else ""
+
+
+def _integrity(path):
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return [f"integrity: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
 
 
 def quietly(place, *words):

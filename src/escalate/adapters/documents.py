@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import TYPE_CHECKING
 
 from escalate.errors import Misconfigured, Refused
+from escalate.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def write(path: Path, text: str, force: bool = False) -> None:
     """
     check(path, force=force)
     try:
-        _whole(path, text.encode("utf-8", "backslashreplace"), force=force)
+        write_whole(str(path), text.encode("utf-8", "backslashreplace"), replace=force)
     except FileExistsError as error:
         raise Refused(f"{path} exists.", hint="Write over it with --force, or elsewhere: -o FILE.") from error
     except OSError as error:
@@ -71,44 +71,3 @@ def write(path: Path, text: str, force: bool = False) -> None:
 def _failed(path: Path, error: OSError) -> Misconfigured:
     why, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), "Write elsewhere: -o FILE."))
     return Misconfigured(f"{path} cannot be written: {why}.", hint=hint)
-
-
-def _whole(path: Path, content: bytes, *, force: bool) -> None:
-    from secrets import token_hex
-
-    beside = path.with_name(f".escalate-{token_hex(8)}.tmp")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            beside.replace(path)
-        else:
-            _take(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    _settle(path.parent)
-
-
-def _take(beside: Path, path: Path) -> None:
-    """Give the file its name unless somebody took it since we looked: a rename would write over theirs."""
-    try:
-        os.link(beside, path, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK}:
-            raise
-        if path.exists():  # a file system without links
-            raise FileExistsError(str(path)) from error
-        beside.replace(path)
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder's own bytes on disk too, or the new name could be gone after a crash."""
-    handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,6 +19,7 @@ from escalate.domain.oncall.layers import ALWAYS, Layer, rules, seen
 from escalate.domain.oncall.plan import Plan
 from escalate.domain.oncall.rotation import Rotation
 from escalate.domain.oncall.schedule import Schedule
+from escalate.domain.text.many import many
 from escalate.domain.text.visible import one_line
 from escalate.domain.value import Value
 from escalate.errors import NotFound, Refused
@@ -108,7 +109,7 @@ class Reader:
                 f"Nothing was written: {len(self._wrong)} parts of it cannot be.\n{lines}",
                 hint="Change them in PagerDuty, or write these schedules by hand.",
             )
-        what = "1 schedule" if len(schedules) == 1 else f"{len(schedules)} schedules"
+        what = many(len(schedules), "schedule")
         return Foreign(
             toml="\n".join([HEAD.format(what=what, now=self._now.astimezone(UTC)), *self._tables, *written]),
             people=tuple(self._people.values()),

@@ -18,7 +18,9 @@ SHOWN_MISTAKES = 100
 
 
 def read(paths: Sequence[Path], text_at: Callable[[str], str]) -> list[tuple[Clause, str]]:
-    """Each clause with the name of the file it stands in. Raises Misconfigured with every mistake."""
+    """Each clause with the name of the file it stands in. Raises NotFound for a file that is not
+    there, and Misconfigured with every mistake.
+    """
     found: list[tuple[Clause, str]] = []
     mistakes: list[str] = []
     places: dict[str, str] = {}
@@ -59,5 +61,5 @@ def _refusal(paths: Sequence[Path], mistakes: list[str]) -> Misconfigured:
     names = " ".join(visible(str(path)) for path in paths)
     return Misconfigured(
         "\n".join((f"Nothing was applied: {count}.", *lines)),
-        hint=f"Mend them, then look again: escalate guidance apply --check {names}",
+        hint=f"Mend that, then look again: escalate guidance apply --check {names}",
     )

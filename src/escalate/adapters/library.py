@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.library import BUNDLED, OWN
 from escalate.errors import Misconfigured, NotFound, Refused, Usage
+from escalate.files import own_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,7 @@ class Library:
     def template_at(self, path: Path) -> Template:
         from escalate.domain.assessment.template import parse
 
+        _find(path)
         data = _toml(path)
         names = data.get("include")
         # What cannot be a list of names is the domain's to point out.
@@ -74,7 +76,9 @@ class Library:
     def text_at(self, path: str) -> str:
         from pathlib import Path
 
-        return _text(Path(path))
+        file = Path(path)
+        _find(file)
+        return _text(file)
 
     def plain_field(self, template: str, field: str) -> bool:
         try:
@@ -118,15 +122,19 @@ class Library:
 
 def _make(folder: Path) -> None:
     """The folder, and those above it, for their owner alone."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
     try:
-        for one in reversed(missing):
-            one.mkdir(mode=0o700, exist_ok=True)
+        own_folder(str(folder))
     except OSError as error:
         raise Misconfigured(
             f"{folder} cannot be made: {error.strerror}.",
             hint="May you write there? ESCALATE_HOME names another place.",
         ) from error
+
+
+def _find(path: Path) -> None:
+    """Raise NotFound where a path that somebody gave leads nowhere; a broken link of ours is a mistake in a folder."""
+    if not path.exists() and not path.is_symlink():
+        raise NotFound(f"There is no file {path}.", hint=f"Nothing was recorded. Looked for it at {path.absolute()}")
 
 
 def _text(path: Path) -> str:

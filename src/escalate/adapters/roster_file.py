@@ -9,7 +9,7 @@ from escalate.adapters.roster_doubts import doubts
 from escalate.adapters.roster_sense import SECTIONS, Draft, Problem, Sense, near
 from escalate.domain.text.visible import visible
 from escalate.domain.value import Value
-from escalate.errors import Misconfigured
+from escalate.errors import Misconfigured, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,12 @@ class Checked(Value):
 def read(paths: Sequence[Path]) -> Checked:
     """The roster that the files make up together.
 
-    Raises Misconfigured with every mistake, each on a line `file:key: what is wrong. hint`.
+    Raises NotFound for a file that is not there, and Misconfigured with every mistake, each on a line `file:key: what is wrong. hint`.
     """
+    for path in paths:
+        if not path.exists() and not path.is_symlink():
+            name, place = visible(str(path)), visible(str(path.absolute()))
+            raise NotFound(f"There is no file {name}.", hint=f"Nothing was applied. Looked for it at {place}")
     problems: list[Problem] = []
     raw: list[tuple[str, dict[str, Any]]] = []
     sources: list[str] = []
@@ -74,7 +78,7 @@ def _refusal(paths: Sequence[Path], problems: list[Problem]) -> Misconfigured:
     names = " ".join(visible(str(path)) for path in paths)
     return Misconfigured(
         f"Nothing was applied: {count}.\n{lines}",
-        hint=f"Mend them, then look again: escalate apply --check {names}",
+        hint=f"Mend that, then look again: escalate apply --check {names}",
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from escalate.errors import Misconfigured, Refused
+from escalate.files import own_folder, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,16 +53,8 @@ def write(environ: Mapping[str, str], database: Path | str, home: Path) -> Path:
             raise Refused(
                 f"{path} is there and was not written by escalate.", hint="Move it away, then run this again."
             )
-        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-            missing.mkdir(mode=0o700, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        own_folder(str(folder))
+        write_whole(str(path), text.encode())
     except OSError as error:
         raise Misconfigured(f"{path} cannot be written: {error.strerror}.", hint="Is the folder yours?") from error
     return path

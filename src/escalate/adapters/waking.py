@@ -7,9 +7,9 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from escalate.app.couriers import living
 from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
@@ -26,16 +26,18 @@ class Record(Protocol):
     def reading(self) -> AbstractContextManager[Reading]: ...
 
 
-ALIVE = timedelta(seconds=60)
-"""A courier without a sign of life for so long is taken for dead."""
-
-
 MOST_RINGS = 1000
 """Taken in at once; whoever rings without end must not keep a courier from its work."""
 
 
+AGAIN = 0.5
+"""Seconds after which a record that could not be reached is tried again."""
+
+
 class Ear(Protocol):
-    """Hears what a shared record says to all machines. `fileno` is None while it cannot be reached."""
+    """Hears what a shared record says to all machines. `fileno` is None while it cannot be reached; where it could be again,
+    `heard` takes it that something was said meanwhile.
+    """
 
     def fileno(self) -> int | None: ...
     def heard(self) -> bool: ...
@@ -58,8 +60,10 @@ class Bell:
     def wait(self, seconds: float) -> bool:
         """Whether somebody rang within `seconds`; several rings count once."""
         try:
-            if self._ear is not None and not self._waited(self._ear, seconds):
-                return self._ear.heard()
+            if self._ear is not None:
+                heard = self._listened(self._ear, seconds)
+                if heard is not None:
+                    return heard
             self._socket.settimeout(max(seconds, 0.001) if self._ear is None else 0.001)
             self._socket.recv(16)
             self._socket.setblocking(False)
@@ -70,15 +74,25 @@ class Bell:
                 self._socket.recv(16)
         return True
 
-    def _waited(self, ear: Ear, seconds: float) -> bool:
-        """Wait for either; whether it was somebody on this machine."""
+    def _listened(self, ear: Ear, seconds: float) -> bool | None:
+        """Whether there was news from elsewhere; None where somebody on this machine rang first. While the record cannot
+        be reached it is tried again and again: what came there meanwhile is news as soon as it can.
+        """
         import select
+        import time
 
-        if ear.heard():  # it came while we were at work
-            return False
-        there = ear.fileno()
-        places = [self._socket.fileno(), *([there] if there is not None else [])]
-        return self._socket.fileno() in select.select(places, [], [], max(seconds, 0.001))[0]
+        end = time.monotonic() + seconds
+        while True:
+            there = ear.fileno()
+            if ear.heard():
+                return True
+            places = [self._socket.fileno(), *([there] if there is not None else [])]
+            left = max(end - time.monotonic(), 0.001)
+            ready = select.select(places, [], [], left if there is not None else min(left, AGAIN))[0]
+            if self._socket.fileno() in ready:
+                return None
+            if ready or time.monotonic() >= end:
+                return ear.heard()
 
     def ring(self) -> None:
         """End a wait that is under way; for the courier's own signals."""
@@ -95,7 +109,7 @@ class Bell:
 def wake(store: Record) -> None:
     with contextlib.suppress(EscalateError):
         with store.reading() as look:
-            couriers = look.couriers(store.now() - ALIVE)
+            couriers = living(look, store.now())
         for courier in couriers:
             rings(courier["socket"])
 

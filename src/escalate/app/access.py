@@ -14,11 +14,12 @@ from escalate.domain.instants import from_text
 from escalate.domain.timeline.access import AccessBroken
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.words import mask
+from escalate.domain.value import Value
 from escalate.errors import NotFound, Usage
 
 if TYPE_CHECKING:
     from escalate.app.approvals import Outcome
-    from escalate.app.ledger import Ledger, Record
+    from escalate.app.ledger import Author, Ledger, Record
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
     from escalate.domain.roster import Roster
@@ -123,6 +124,46 @@ def page_for(record: Record, written: Written, event: Any) -> Written:
         because = f"break-glass by {event.by}"
         written = paging.joined(written, paging.open_page(record, written.incident, target, because=because))
     return written
+
+
+# ── what is closed to whoever asks ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Closed(Value):
+    """An incident that may not be read: who may, by name, whether any of them is here, and as whom to be let in."""
+
+    readers: list[str]
+    known: bool
+    as_whom: str
+
+
+def closed_to(store: Store, author: Author, incident: Incident) -> Closed | None:
+    """None where `author` may read it. What somebody brought in does not become theirs by that."""
+    with store.reading() as look:
+        if look.incident(incident.id) is not None:
+            return None
+        roster = look.roster()
+    granted = incident.access.granted if incident.access else {}
+    return Closed(
+        readers=[roster.name_of(to) if ":" in to else to for to in granted],
+        known=any(":" not in to or (roster.people and admission.stands_for_somebody(to, roster)) for to in granted),
+        as_whom=f"person:{author.person}" if author.person else author.actor.partition(":")[2] or author.actor,
+    )
+
+
+def unknown_login(store: Store, whom: str) -> str | None:
+    """Where `whom` is a login that nobody in the roster has: the person or team it is nearly the name of, or nothing."""
+    if ":" in whom:
+        return None
+    with store.reading() as look:
+        roster = look.roster()
+    if roster.person_of(whom) is not None:
+        return None
+    from difflib import get_close_matches
+
+    near = get_close_matches(whom.casefold(), [*roster.people, *roster.teams], n=1)
+    kind = "person" if near and near[0] in roster.people else "team"
+    return f"{kind}:{near[0]}" if near else ""
 
 
 # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────────────

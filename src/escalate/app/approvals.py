@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.awaited import CLOSED
 from escalate.app.ledger import Written
-from escalate.app.paging import ALL, _cancelled
+from escalate.app.paging import messages_cancelled
 from escalate.domain.decision import approvals as rules
 from escalate.domain.decision.state import Judgement
 from escalate.domain.incident.rules import labels_for, said
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from escalate.domain.incident.state import Incident
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
-
-MOST = 2_000
-"""Incidents looked through for what waits."""
 
 
 class Outcome(Value):
@@ -135,9 +132,9 @@ def settled(record: Record, written: Written) -> Written:
     if judgement is None or not written.entries:
         return written
     waiting = {one["id"] for one in (*judgement.unanswered, *judgement.pending, *judgement.reopened)}
-    kept = record.tx.messages(incident=written.incident.id, states=OWED, limit=ALL)
+    kept = record.tx.messages(incident=written.incident.id, states=OWED)
     over = [one for one in kept if (about := _about(one.details.get("values"))) and about not in waiting]
-    return _cancelled(record, written, over, "it was answered")
+    return messages_cancelled(record, written, over, "it was answered")
 
 
 def _about(values: Any) -> str:
@@ -157,7 +154,7 @@ def listed(store: Store, incident_id: str | None) -> tuple[list[tuple[Incident, 
             if incident is None:
                 raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
             return [(incident, one) for one in (incident.judgement or Judgement()).approvals.values()], roster
-        under_way = look.incidents(statuses=("open",), limit=MOST)
+        under_way = look.incidents(statuses=("open",))
         found = [(one, each) for one in under_way for each in (one.judgement or Judgement()).pending]
         closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed"]
         found += [(one, each) for one in closed for each in (one.judgement or Judgement()).unreviewed]

@@ -9,7 +9,6 @@ from escalate.app.assessed_subjects import Subjects
 from escalate.app.guidance import of as guidance_of
 from escalate.app.ledger import Record, Written
 from escalate.domain.assessment import answers as rules
-from escalate.domain.assessment.difference import changes as changes_between
 from escalate.domain.assessment.difference import weighing
 from escalate.domain.assessment.typed import joined
 from escalate.domain.instants import from_text
@@ -27,9 +26,11 @@ if TYPE_CHECKING:
     from escalate.app.ports import Store
     from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
+    from escalate.domain.guidance.book import Guidance
     from escalate.domain.incident.state import Incident
 
     Known = rules.Known
+    LookUp = Callable[[], Guidance]
     ReadTime = Callable[[str, bool], datetime]
 
 NONE, DRAFT, FINAL = "none", "draft", "final"
@@ -47,13 +48,13 @@ class Given(Value):
         return not self.answers and not self.more
 
 
-def look(store: Store, incident_id: str, template: Template) -> dict[str, Any]:
+def look(store: Store, incident_id: str, template: Template, now: datetime) -> dict[str, Any]:
     """The assessment as it stands."""
     with store.reading() as tx:
         incident = tx.incident(incident_id)
-    if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
-    return shown(incident, template)
+        if incident is None:
+            raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
+        return shown(incident, template, partial(guidance_of, tx), now)
 
 
 def draft(
@@ -63,15 +64,16 @@ def draft(
     """Keep answers. After a final assessment this begins a new draft that carries its answers over."""
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        around = _around(record, incident, read_time, known)
+        guidance = cache(partial(guidance_of, record.tx))
+        around = _around(record, incident, read_time, known, guidance)
         changes = _changes(incident, template, given, around)
         if not changes:
-            return Written(incident=incident, entries=[]), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template, guidance, record.now)
         event = AssessmentDrafted(template=template.name, version=template.version, answers=changes)
         after = _after(incident, template, changes)
         labels = rules.labels(template, changes, after, incident)
         written = record.append(incident, *_seen(around), Draft(event=event, labels=labels))
-    return written, shown(written.incident, template, fresh=frozenset(changes))
+        return written, shown(written.incident, template, guidance, record.now, fresh=frozenset(changes))
 
 
 def finalise(
@@ -91,16 +93,18 @@ def finalise(
         if until is not None and until <= record.now:
             raise Usage(f"{until:%Y-%m-%d %H:%M:%SZ} is over.", hint="Say how long it holds, as --until 60m")
         incident = record.incident(incident_id)
-        around = _around(record, incident, read_time, known)
+        guidance = cache(partial(guidance_of, record.tx))
+        around = _around(record, incident, read_time, known, guidance)
         changes = _changes(incident, template, given, around)
         after = _after(incident, template, changes)
-        absent, unfinished = rules.missing(template, after), rules.unfinished(template, after, around)
+        absent = rules.missing(template, after)
+        unfinished = _unfinished(incident, template, after, guidance, record.now, frozenset(changes))
         if absent or unfinished:
             raise _incomplete(incident, template, absent, unfinished, kept=not changes)
         standing = incident.assessments.get(template.name, {})
         same = standing.get("status") == FINAL and standing.get("version") == template.version
         if same and not changes and until is None and not standing.get("expired"):
-            return Written(incident=incident, entries=[]), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template, guidance, record.now)
         before = _last_final(record, incident, template)
         event = AssessmentFinalised(
             template=template.name,
@@ -111,7 +115,7 @@ def finalise(
         )
         marked = Draft(event=event, labels=rules.labels(template, after, after, incident))
         written = record.append(incident, *_seen(around), marked)
-    return written, shown(written.incident, template, fresh=frozenset(changes))
+        return written, shown(written.incident, template, guidance, record.now, fresh=frozenset(changes))
 
 
 def reveal(ledger: Ledger, incident_id: str, template: Template, why: str) -> tuple[Written, dict[str, Any]]:
@@ -120,36 +124,58 @@ def reveal(ledger: Ledger, incident_id: str, template: Template, why: str) -> tu
         raise Refused("Seeing masked answers needs a reason.", hint="As: --reveal 'handing over to the day shift'")
     with ledger.writing() as record:
         incident = record.incident(incident_id)
-        standing = incident.assessments.get(template.name)
+        guidance, standing = partial(guidance_of, record.tx), incident.assessments.get(template.name)
         if standing is None:
-            return Written(incident=incident, entries=[]), shown(incident, template)
+            return Written(incident=incident, entries=[]), shown(incident, template, guidance, record.now)
         written = record.append(incident, TextRevealed(entries=[standing["seq"]], why=why.strip()))
-    return written, shown(written.incident, template, fresh=frozenset(standing["answers"]))
+        fresh = frozenset(standing["answers"])
+        return written, shown(written.incident, template, guidance, record.now, fresh=fresh)
 
 
-def shown(incident: Incident, template: Template, *, fresh: frozenset[str] = frozenset()) -> dict[str, Any]:
+def shown(
+    incident: Incident, template: Template, guidance: LookUp, now: datetime, *, fresh: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The assessment for the eyes of the person at the terminal.
 
-    What is masked in this incident says how long it is. Answers in `fresh` were given or asked for now.
+    What is masked in this incident says how long it is. Answers in `fresh` were given or asked for now. `missing` are all
+    fields that stand in the way of being final, `unfinished` what is to be done about those that are answered.
     """
     standing = incident.assessments.get(template.name, {})
     answers = standing.get("answers", {})
     order = {field.name: number for number, field in enumerate(template.fields)}
+    unfinished = _unfinished(incident, template, answers, guidance, now, fresh)
     return {
+        "ref": incident.ref,
         "template": template.name,
         "version": standing.get("version", template.version),
         "status": standing.get("status", NONE),
         "answers": {
-            name: _mask(answer)
+            name: hidden(answer)
             if name not in fresh and rules.masked(template.field(name), incident, template, answers)
             else answer
             for name, answer in sorted(answers.items(), key=lambda pair: order.get(pair[0], len(order)))
         },
-        "missing": rules.missing(template, answers),
+        "missing": list(dict.fromkeys([*rules.missing(template, answers), *(one.field for one in unfinished)])),
+        "unfinished": [{"field": one.field, "what": one.what, "do": one.do} for one in unfinished],
         "missing_to_close": rules.missing_to_close(template, answers),
         "until": from_text(standing["until"]).isoformat() if standing.get("until") else None,
         "expired": bool(standing.get("expired")),
     }
+
+
+def _unfinished(
+    incident: Incident, template: Template, answers: dict[str, Any], guidance: LookUp, now: datetime,
+    fresh: frozenset[str],
+) -> list[rules.Problem]:  # fmt: skip
+    """What guidance says against these answers being final; of what is masked without repeating it."""
+    return [
+        one.but(what="what is said of the clause does not fit it.")
+        if one.repeats
+        and one.field not in fresh
+        and rules.masked(template.field(one.field), incident, template, answers)
+        else one
+        for one in rules.unfinished(template, answers, guidance, now)
+    ]
 
 
 def to_close(store: Store, incident_id: str, library: Library) -> list[tuple[str, str, list[Field]]]:
@@ -170,75 +196,6 @@ def to_close(store: Store, incident_id: str, library: Library) -> list[tuple[str
     return found
 
 
-def difference(store: Store, incident_id: str, template: Template, since: int | None) -> dict[str, Any]:
-    """What changed between the last two final versions; or since the one that entry `since` or an earlier one made."""
-    with store.reading() as tx:
-        incident = tx.incident(incident_id)
-    if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.", hint="See what there is: escalate list --all")
-    versions = _versions(store, incident, template)
-    before, after = _two(incident, template, versions, since)
-    was, now = before.pop("answers"), after.pop("answers")
-    rows = []
-    for change in changes_between(template, was, now):
-        field = template.field(change.field)
-        hide = any(rules.masked(field, incident, template, answers) for answers in (was, now))
-        rows.append(
-            {
-                "field": change.field,
-                "label": field.label if field else change.field,
-                "before": _mask(change.was) if hide and change.was is not None else change.was,
-                "after": _mask(change.now) if hide and change.now is not None else change.now,
-                "masked": hide,
-            }
-        )
-    return {"template": template.name, "from": before, "to": after, "changes": rows}
-
-
-def _versions(store: Store, incident: Incident, template: Template) -> list[dict[str, Any]]:
-    """The assessment as each of its entries left it, oldest first. What was erased changed nothing that is known."""
-    found: list[dict[str, Any]] = []
-    for page in store.pages_of(incident.id):
-        for entry in page:
-            if entry.kind not in {AssessmentDrafted.kind, AssessmentFinalised.kind} or entry.body is None:
-                continue
-            event: Any = entry.event
-            if event.template != template.name:
-                continue
-            final = entry.kind == AssessmentFinalised.kind
-            merged = event.answers if final else {**(found[-1]["answers"] if found else {}), **event.answers}
-            found.append(
-                {
-                    "seq": entry.seq,
-                    "at": entry.recorded.isoformat(),
-                    "by": entry.actor,
-                    "version": event.version,
-                    "status": FINAL if final else DRAFT,
-                    "answers": {name: answer for name, answer in merged.items() if answer is not None},
-                }
-            )
-    return found
-
-
-def _two(
-    incident: Incident, template: Template, versions: list[dict[str, Any]], since: int | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    see = f"See its entries: escalate timeline {incident.ref} --all"
-    if since is not None:
-        before = [one for one in versions if one["seq"] <= since]
-        if not before:
-            raise NotFound(f"{incident.ref} had no assessment {template.name} at #{since}.", hint=see)
-        return dict(before[-1]), dict(versions[-1])
-    final = [one for one in versions if one["status"] == FINAL]
-    if len(final) > 1:
-        return dict(final[-2]), dict(final[-1])
-    if final and final[0] is not versions[-1]:
-        return dict(final[0]), dict(versions[-1])
-    raise NotFound(
-        f"The assessment {template.name} of {incident.ref} was not final twice.", hint=f"{see}, then --diff SEQ."
-    )
-
-
 def _last_final(record: Record, incident: Incident, template: Template) -> dict[str, Any]:
     """The answers when it was last final; none where it never was, or where they were erased."""
     seq = incident.assessments.get(template.name, {}).get("final")
@@ -247,16 +204,19 @@ def _last_final(record: Record, incident: Incident, template: Template) -> dict[
     return answers
 
 
-def _mask(answer: Any) -> str:
+def hidden(answer: Any) -> str:
     if isinstance(answer, bool | int):
         return "[masked]"
     if isinstance(answer, list):
-        return f"[masked: {len(answer)} {'row' if answer and isinstance(answer[0], dict) else 'answer'}(s)]"
+        what = "row" if answer and isinstance(answer[0], dict) else "answer"
+        return f"[masked: {len(answer)} {what}{'' if len(answer) == 1 else 's'}]"
     text = answer.get("why", "") if isinstance(answer, dict) else str(answer)
     return f"[masked: {len(text)} characters]"
 
 
-def _around(record: Record, incident: Incident, read_time: ReadTime, known: Known | None) -> rules.Around:
+def _around(
+    record: Record, incident: Incident, read_time: ReadTime, known: Known | None, guidance: LookUp
+) -> rules.Around:
     def entry_seq(id_: str) -> int | None:
         entry = record.tx.entry_by_id(id_)
         return entry.seq if entry and entry.incident == incident.id else None
@@ -267,7 +227,7 @@ def _around(record: Record, incident: Incident, read_time: ReadTime, known: Know
         now=record.now,
         read_time=read_time,
         entry_seq=entry_seq,
-        guidance=cache(partial(guidance_of, record.tx)),
+        guidance=guidance,
         known=known,
         subjects=Subjects(record, incident, known.keys if known else None),
     )

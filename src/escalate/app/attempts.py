@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from escalate.app.paging import ALL, receipt
+from escalate.app.paging import receipt
 from escalate.domain.messages import message as states
-from escalate.domain.messages.owed import ways_instead
+from escalate.domain.messages.message import is_key
+from escalate.domain.messages.owed import owed, ways_instead
 from escalate.domain.roster import CONSOLE
 from escalate.domain.timeline.receipts import (
     MessageDelivered,
@@ -23,8 +24,14 @@ from escalate.errors import Misconfigured, Rejected, Unreachable
 if TYPE_CHECKING:
     from escalate.app.ledger import Record
     from escalate.app.ports import Taken
+    from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.errors import EscalateError
+
+
+class Astray(Rejected):
+    """It was not handed over at all: somebody changed in the record to whom it goes."""
+
 
 MOST_ATTEMPTS = {"page": 9, "exhausted": 9}
 MOST_ATTEMPTS_OTHERS = 300
@@ -63,7 +70,7 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
         return receipt(shape, message, bundle=bundle, **more), after
     after = after.but(last_error=error.message)
     if isinstance(error, Rejected | Misconfigured) or not isinstance(error, Unreachable):
-        instead = _instead(message, record)
+        instead = _instead(message, record, astray=isinstance(error, Astray))
         event = receipt(MessageFailed, message, bundle=bundle, why=error.message, instead=instead)
         return event, after.but(state=states.FAILED)
     pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** (message.attempts - 1)
@@ -79,13 +86,15 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
     return None, waits.but(state=states.UNKNOWN if message.state == states.UNKNOWN else states.QUEUED)
 
 
-def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
+def _instead(message: Message, record: Record, *, astray: bool = False) -> list[dict[str, Any]]:
     """The ways to try now. Another way to the same people that was waiting for its time is brought forward."""
     incident = record.incident(message.incident)
     page = incident.pages.get(message.page or "")
     if page is not None and not page.waiting and not message.details.get("each"):
         return []
-    said = record.tx.messages(incident=message.incident, limit=ALL)
+    if astray:
+        return _as_the_entry_says(message, incident, record)
+    said = record.tx.messages(incident=message.incident)
     kept = message.details.get("values")
     alike = [
         m
@@ -102,3 +111,25 @@ def _instead(message: Message, record: Record) -> list[dict[str, Any]]:
         return []
     tried = {(m.to, m.via) for m in (*alike, message)}
     return ways_instead(message.to, tried, message.purpose, page, record.roster, record.now, kept)
+
+
+def _as_the_entry_says(message: Message, incident: Incident, record: Record) -> list[dict[str, Any]]:
+    """The way that the key of a message is of; where it is of none, who answers for the page."""
+    entry = record.tx.entry_by_id(message.entry)
+    meant = owed(entry.event, incident, record.roster) if entry is not None and entry.incident == incident.id else []
+    ways = [one for one in meant if is_key(message.id, message.entry, one.to, one.via)]
+    if not ways:
+        page = incident.pages.get(message.page or "")
+        return ways_instead("person:", set(), message.purpose, page, record.roster, record.now)
+    [way] = {(one.to, one.via): one for one in ways}.values()
+    return [
+        {
+            "to": way.to,
+            "via": way.via,
+            "after": 0,
+            "purpose": way.purpose,
+            "template": way.template,
+            "page": way.page,
+            "values": way.values,
+        }
+    ]

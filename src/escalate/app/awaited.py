@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.decision.approvals import described
+from escalate.domain.decision.approvals import described, person_of
 from escalate.domain.instants import from_text
 from escalate.domain.value import Value
 
@@ -23,9 +24,13 @@ LASTING = frozenset({"decision", "review", "call-back"})
 """What still waits for somebody when its incident is closed."""
 
 
+MATCHES = timedelta(days=14)
+"""A match that nobody has taken up is shown for so long: whoever can only be told at a console is told by this alone."""
+
+
 class Awaited(Value):
-    """`kind` is approval, review, question, decision or call-back; `who` is asked, empty where anybody may. It holds nothing that
-    anybody typed.
+    """`kind` is approval, review, question, decision, call-back or match; `who` is asked, empty where anybody may. It holds
+    nothing that anybody typed.
     """
 
     ref: str
@@ -42,11 +47,33 @@ class Awaited(Value):
 
 
 def awaited(look: Reading, open_: list[Incident], roster: Roster, now: datetime) -> list[Awaited]:
-    """Of the `open_` incidents, and decisions, reviews and call-backs of closed ones; late ones first, then by when they are due."""
+    """Of the `open_` incidents, and decisions, reviews and call-backs of closed ones; late ones first, then by when they are
+    due, matches last.
+    """
     closed = [one for one in look.incidents(limit=CLOSED) if one.status == "closed" and (one.judgement or one.case)]
     found = [one for incident in open_ for one in of(incident, roster, now)]
     found += [one for incident in closed for one in of(incident, roster, now) if one.kind in LASTING]
-    return sorted(found, key=lambda one: (not one.late, one.due is not None, one.due or now))
+    ordered = sorted(found, key=lambda one: (not one.late, one.due is not None, one.due or now))
+    return ordered + [one for incident in open_ for one in _matches(look, incident, roster, now)]
+
+
+def _matches(look: Reading, incident: Incident, roster: Roster, now: datetime) -> list[Awaited]:
+    """The newest match of each subject after which no person has written anything on the incident."""
+    recent = [one for one in incident.case.matched if now - from_text(one["at"]) < MATCHES] if incident.case else []
+    newest = {one["subject"]: one for one in recent}
+    return [
+        Awaited(ref=incident.ref, id=one["subject"], kind="match", what=_matched(one, roster),
+                command=f"escalate log -i {incident.ref}")
+        for one in newest.values()
+        if look.last_worked(incident.id, one["seq"]) is None
+    ]  # fmt: skip
+
+
+def _matched(one: dict[str, Any], roster: Roster) -> str:
+    person = person_of(one["by"], roster)
+    name = roster.name_of(f"person:{person}") if person else one["by"]
+    where = f"was seen in {one['seen_in']}" if one["seen_in"] else "was asked about"
+    return f"{where} by {name}, who may not read this: talk to them, and say so here"
 
 
 def of(incident: Incident, roster: Roster, now: datetime) -> list[Awaited]:

@@ -104,15 +104,7 @@ def called_off(record: Record, written: Written, id_: str, why: str) -> Written:
 
 
 def _taken_back(record: Record, written: Written, id_: str, why: str) -> Written:
-    """What was to be passed on from the console of a clock that does not run any more. Of a guarded incident the text does
-    not say of which it is; then it stays while another runs.
-    """
-    incident = written.incident
-    runs = bool(incident.clocks and incident.clocks.pending(incident))
-    owed = [
-        m
-        for m in record.tx.messages(incident=incident.id, limit=paging.ALL)
-        if m.purpose == "clock" and m.state in OWED
-    ]
-    mine = [m for m in owed if not runs or f": {id_}.\n" in m.text]
-    return paging._cancelled(record, written, mine, why)
+    """What was to be passed on from the console of a clock that does not run any more."""
+    kept = record.tx.messages(incident=written.incident.id, states=OWED)
+    mine = [m for m in kept if m.purpose == "clock" and (m.details.get("values") or {}).get("clock") == id_]
+    return paging.messages_cancelled(record, written, mine, why)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from escalate.app.couriers import living
 from escalate.app.verification import Fault, verify_store
 from escalate.domain.value import Value
 from escalate.errors import Refused
@@ -13,22 +13,17 @@ from escalate.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ALIVE = timedelta(seconds=60)
-"""A courier without a sign of life for so long is taken for dead."""
-
 MOST = 100
 """Differences that are named; more are counted."""
 
-KEPT_BESIDE = frozenset({"state", "message"})
-"""Faults of what is kept beside a timeline: states are made again, and messages are copied as they are."""
-
-OWED = ("queued", "sending", "unknown", "shown")
+KEPT_BESIDE = frozenset({"state", "message", "roster"})
+"""Faults of what is kept beside a timeline: states are made again, messages and rosters are copied as they are."""
 
 
 class Movers(Protocol):
     """What takes rows from one record to another."""
 
-    def see_all(self, store: Any) -> None: ...
+    def see_all(self, store: Any) -> Any: ...
     def refuse_full(self, store: Any) -> None: ...
     def copy(self, source: Any, target: Any, tell: Callable[[str, int], None]) -> dict[str, int]: ...
     def differences(self, source: Any, target: Any, counted: Counter[str]) -> Iterator[str]: ...
@@ -50,9 +45,9 @@ class Compared(Value):
 
 def copy(source: Any, target: Any, movers: Movers, tell: Callable[[str, int], None]) -> None:
     """Copy all of it into an empty record, which is made where there is none. Raises Refused, and then nothing was copied."""
-    movers.see_all(source)
+    source = movers.see_all(source)
     target.create()
-    movers.see_all(target)
+    target = movers.see_all(target)
     movers.refuse_full(target)
     found = verify_store(source)
     wrong = [fault for fault in found.bad if fault.field not in KEPT_BESIDE]
@@ -66,8 +61,7 @@ def copy(source: Any, target: Any, movers: Movers, tell: Callable[[str, int], No
 
 def compare(source: Any, target: Any, movers: Movers) -> Compared:
     """Every entry, head, number, roster, clause and message of both, and the chains of both by themselves."""
-    for store in (source, target):
-        movers.see_all(store)
+    source, target = movers.see_all(source), movers.see_all(target)
     counted: Counter[str] = Counter()
     said: list[str] = []
     more = 0
@@ -90,7 +84,7 @@ def compare(source: Any, target: Any, movers: Movers) -> Compared:
         if fault.field == "state" or _shape(fault) not in known
     ]
     with target.reading() as look:
-        owed = len(look.messages(states=OWED, limit=10_000))
+        owed = look.tally(target.now()).messages
     return Compared(
         incidents=counted["numbers"],
         entries=counted["timeline"],
@@ -111,7 +105,7 @@ def _shape(fault: Fault) -> tuple[str, int, str, str]:
 def refuse_couriers(source: Any, alive: Callable[[dict[str, Any]], bool]) -> None:
     """Raises Refused while somebody sends what the record owes: they would go on, and so would others elsewhere."""
     with source.reading() as look:
-        found = [courier for courier in look.couriers(source.now() - ALIVE) if alive(courier)]
+        found = living(look, source.now(), alive)
     if found:
         named = ", ".join(sorted({f"{courier['host']} (process {courier['pid']})" for courier in found}))
         raise Refused(

@@ -55,11 +55,12 @@ def withdraw(ledger: Ledger, incident_id: str, ref: str, why: str) -> Written:
 
 
 def _with_clocks(record: Record, before: Incident, written: Written, target: Entry) -> Written:
-    if target.kind != "fact.stated":
+    """Most incidents have none, and need not know what one is."""
+    if target.kind != "fact.stated" or before.clocks is None:
         return written
-    from escalate.app.incidents import clocks_moved
+    from escalate.app.clock_consequences import recomputed
 
-    return clocks_moved(record, before, written, str(getattr(target.event, "name", "")))
+    return recomputed(record, before, written, str(getattr(target.event, "name", "")))
 
 
 def move(ledger: Ledger, source_id: str, refs: Iterable[str], target_id: str) -> tuple[Written, Written]:

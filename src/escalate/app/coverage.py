@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from escalate.app.coverage_findings import (
+    CLOCK_CHANGE,
+    GAP,
+    KINDS,
+    LAST_STEP,
+    NOBODY,
+    NOT_FOR,
+    UNREACHABLE,
+    Finding,
+)  # fmt: skip
 from escalate.app.oncall import History
+from escalate.app.overruled import overruled
 from escalate.domain.oncall import stretches
 from escalate.domain.oncall.duty import minute
 from escalate.domain.roster import CONSOLE
@@ -21,35 +32,8 @@ if TYPE_CHECKING:
     from escalate.domain.oncall.stretches import People, Stretch
     from escalate.domain.roster import Roster
 
-NOBODY, LAST_STEP, GAP, NOT_FOR = "nobody", "last-step", "gap", "not-for"
-UNREACHABLE, OVERRIDE, CLOCK_CHANGE = "unreachable", "override", "clock-change"
-KINDS = (NOBODY, LAST_STEP, GAP, NOT_FOR, UNREACHABLE, OVERRIDE, CLOCK_CHANGE)
-"""Gravest first. A clock change is nothing to mend: it is said so that a long night comes as no surprise."""
-
 LONG = timedelta(days=92)
 """A longer shift is somebody's job; an hour more or less of it is no news."""
-
-
-class Finding(Value):
-    """From `start` to `end`, half-open. In JSON these are `from` and `to`."""
-
-    kind: str
-    where: str
-    start: datetime
-    end: datetime
-    text: str
-    hint: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {
-            "kind": self.kind,
-            "where": self.where,
-            "from": self.start.isoformat(),
-            "to": self.end.isoformat(),
-            "text": self.text,
-            "hint": self.hint,
-        }
 
 
 class Checked(Value):
@@ -78,8 +62,6 @@ def check(store: Store, now: datetime, days: int) -> Checked:
 
 def findings(look: Reading, roster: Roster, now: datetime, days: int) -> list[Finding]:
     """All that is found between `now` and so many days later, gravest first, then by place and time."""
-    from escalate.app.overruled import overruled
-
     over = Coverage(look, roster, now, days)
     found = [
         *over.policies(),

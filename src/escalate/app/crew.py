@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     Job = tuple[Parcel, Roster]
 
-
 URGENT = frozenset({"page", "exhausted"})
 
 
 class Crew:
-    """Up to `threads` of them, started as they are needed; by one way no more than `most` at once. `send` must not raise."""
+    """Up to `threads` of them, started as they are needed; by one way no more than `most` at once. `send` must not raise.
+    Of those that never come back as many are replaced, and no more.
+    """
 
     def __init__(self, send: Callable[[Parcel, Roster], None], threads: int, most: int) -> None:
         self._send = send
@@ -29,22 +30,42 @@ class Crew:
         self._running: Counter[str] = Counter()
         self._idle = 0
         self._started = 0
+        self._busy: set[int] = set()
+        self._lost: set[int] = set()
         self._changed = threading.Condition()
 
     def take(self, parcel: Parcel, roster: Roster) -> None:
         with self._changed:
             self._waiting.append((parcel, roster))
-            if not self._idle and self._started < self._threads:
-                # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
-                threading.Thread(target=self._work, daemon=True).start()
-                self._started += 1
+            self._reinforce()
             self._changed.notify()
 
-    def withdraw(self) -> list[Parcel]:
+    def withdraw(self, only: Callable[[Parcel], bool] = lambda _parcel: True) -> list[Parcel]:
         """What no thread has begun with; none will."""
+        gone: list[Job] = []
+        kept: list[Job] = []
         with self._changed:
-            waiting, self._waiting = self._waiting, []
-        return [parcel for parcel, _roster in waiting]
+            for job in self._waiting:
+                (gone if only(job[0]) else kept).append(job)
+            self._waiting = kept
+        return [parcel for parcel, _roster in gone]
+
+    def give_up_on(self, parcel: Parcel) -> None:
+        """The thread that is at it counts no more, and ends should it come back; another takes its place."""
+        with self._changed:
+            if id(parcel) in self._busy and len(self._lost) < self._threads:
+                self._busy.discard(id(parcel))
+                self._lost.add(id(parcel))
+                self._running[parcel.message.via] -= 1
+                self._started -= 1
+                self._reinforce()
+                self._changed.notify()
+
+    def _reinforce(self) -> None:
+        if self._waiting and not self._idle and self._started < self._threads:
+            # Daemon threads: a hanging server must not keep a command from ending; the lease sees to the message.
+            threading.Thread(target=self._work, daemon=True).start()
+            self._started += 1
 
     def _work(self) -> None:
         while True:
@@ -53,14 +74,21 @@ class Crew:
                 while (job := self._next()) is None:
                     self._changed.wait()
                 self._idle -= 1
-                via = job[0].message.via
-                self._running[via] += 1
+                parcel = job[0]
+                self._running[parcel.message.via] += 1
+                self._busy.add(id(parcel))
             try:
                 self._send(*job)
             finally:
                 with self._changed:
-                    self._running[via] -= 1
-                    self._changed.notify()
+                    replaced = id(parcel) in self._lost
+                    self._lost.discard(id(parcel))
+                    if not replaced:
+                        self._busy.discard(id(parcel))
+                        self._running[parcel.message.via] -= 1
+                        self._changed.notify()
+            if replaced:
+                return
 
     def _next(self) -> Job | None:
         """The first that wakes somebody, else the first, by a way that is not full."""

@@ -8,57 +8,53 @@ goes out together, is decided in `handing_out`.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from queue import Empty, Queue
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Self
 
-from escalate.app.attempts import Outcome, judged
+from escalate.app.attempts import Outcome
 from escalate.app.crew import Crew
+from escalate.app.driving import Driving
 from escalate.app.handing_out import anything_due, hand_out
-from escalate.app.paging import advance_due
-from escalate.domain.messages import message as states
+from escalate.app.redirected import is_astray
+from escalate.app.settling import PAUSES, Settling
 from escalate.domain.roster import CONSOLE
 from escalate.errors import Conflict, EscalateError, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from escalate.app.handing_out import Parcel
-    from escalate.app.ledger import Ledger, Record
+    from escalate.app.ledger import Ledger
     from escalate.app.ports import Channel
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
 
 LEASE = timedelta(seconds=60)
-"""Longer than any channel waits for an answer, so that no two couriers send one message at once."""
+"""Longer than what was claimed ahead waits, and then lasts, so that no two couriers send one message at once."""
 
 LONGEST_WAIT = 20.0
 """Seconds that what was claimed ahead waits for a thread; after that too little is left of the lease to begin with it."""
 
+OVERDUE = 30.0
+"""Seconds after which an attempt counts as not answered, whatever holds its thread. Channels end theirs before."""
+
 LOOK = 0.2
 """Seconds between looks at what else is due while answers are awaited."""
 
-AGAIN = 60.0
-"""Seconds until a page that could not be driven is tried again."""
-
-BEHIND = 3.0
-"""Seconds for which one that met with a conflict stands behind the others."""
-
-AT_ONCE = 100
-"""Pages driven between two looks at what is to be sent."""
-
-PAUSES = (0.02, 0.1)
-"""Seconds before what others were in the way of is recorded once more, where several write at once."""
+RECORDING = 8.0
+"""Seconds for which a courier that ends tries to record what came back, where others hold the record."""
 
 KEPT_FREE = 4
 """Threads that one way out leaves to the others, however many of its messages hang."""
 
 
-class Courier:
+class Courier(Settling):
     """`channel` gives the way out of that name; `show` prints what a person must pass on, where a person is there.
     `log` gets a line for what is wrong with one page or message, while the others go on.
+
+    As a context: whatever ends it, it lets go, and what is under way is waited for `patience` seconds.
     """
 
     def __init__(
@@ -69,21 +65,35 @@ class Courier:
         threads: int = 16,
         show: Callable[[Message], None] | None = None,
         log: Callable[[str], None] | None = None,
+        patience: float = 0.0,
     ) -> None:
-        self._ledger = ledger
+        super().__init__(ledger, log or (lambda _line: None))
         self._channel = channel
         most = max(1, threads - KEPT_FREE)
         # As many again are claimed ahead, so that no thread waits while what came back is recorded.
         self._room = threads + most
         self._show = show
-        self._log = log or (lambda _line: None)
+        self._patience = patience
         self._most = 2 * most
         self._crew = Crew(self._send, threads, most)
+        self._driving = Driving(ledger, self._log)
         self._done: Queue[Outcome] = Queue()
+        self._came_back: list[Outcome] = []
         self._under_way: dict[str, Parcel] = {}
         self._claimed: dict[str, float] = {}
-        self._stuck: dict[str, float] = {}
-        self._unrecorded: dict[str, Outcome] = {}
+        self._begun: dict[int, tuple[Parcel, float]] = {}
+        self._looked = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        try:
+            self.let_go(self._patience if kind is None or issubclass(kind, Exception) else 0.0)
+        except EscalateError as error:
+            if kind is None:
+                raise
+            self._log(error.message)
 
     def run(self, seconds: float) -> int:
         """Fire due steps and send due messages until nothing is due or `seconds` have really passed. Returns how many
@@ -93,12 +103,13 @@ class Courier:
         settled = 0
         while True:
             more = self._advance()
-            more = self._pass_time() or more
+            more = self._driving.timers() or more
+            self._give_up_what_hangs()
             self._hand_out()
-            if not self._under_way and not more:
+            if not self._under_way and not more and self._done.empty():
                 return settled
             # One that hangs holds up neither the others nor the steps of pages.
-            settled += self._settle(min(LOOK, max(0.0, until - monotonic()))) if self._under_way else 0
+            settled += self._settle(min(LOOK, max(0.0, until - monotonic())) if self._under_way else 0.0)
             if monotonic() >= until:
                 return settled
 
@@ -107,89 +118,75 @@ class Courier:
         """Whether something was handed to a channel and has not come back."""
         return bool(self._under_way)
 
+    @property
+    def told(self) -> frozenset[str]:
+        """To whom something was taken, which could not be recorded."""
+        return frozenset(m.to for one in self._taken_unrecorded() for m in one.members or (one.message,))
+
     def let_go(self, seconds: float) -> None:
         """Before the process ends: wait so long for what is under way, then put it down as not answered, so that the
         next courier need not wait for the lease to run out. It may have arrived: it is sent again with the same key.
+
+        Where others hold the record it is tried for `RECORDING` seconds more to write down what came back.
         """
         until = monotonic() + seconds
-        self._put_back(self._crew.withdraw())
-        while self._under_way and monotonic() < until:
-            self._settle(max(0.0, until - monotonic()))
-        for parcel in list(self._under_way.values()):
-            error = Unreachable(f"{parcel.message.via} had not answered when the sender ended.", unknown=True)
-            self._done.put(Outcome(**parcel.__dict__, error=error))
+        for parcel in self._crew.withdraw():
+            self._done.put(Outcome(**parcel.__dict__, begun=False))
         while self._under_way:
-            self._settle(0.0)
+            left = until - monotonic()
+            if left <= 0:
+                self._count_as_unanswered()
+            try:
+                self._settle(max(0.0, left))
+            except (Conflict, Unreachable):
+                if monotonic() >= until + RECORDING:
+                    self._say_what_is_lost()
+                    raise
+                sleep(PAUSES[-1])
+            except EscalateError:
+                self._say_what_is_lost()
+                raise
 
-    def _put_back(self, parcels: Sequence[Parcel | Outcome]) -> None:
-        """What was claimed ahead and never handed over is as it was before; where that cannot be written its lease ends."""
-        if not parcels:
+    def _count_as_unanswered(self) -> None:
+        self._collect(0.0)
+        back = {outcome.message.id for outcome in self._came_back}
+        for parcel in [one for id_, one in self._under_way.items() if id_ not in back]:
+            error = Unreachable(f"{parcel.message.via} had not answered when the sender ended.", unknown=True)
+            self._came_back.append(Outcome(**parcel.__dict__, error=error))
+
+    def _taken_unrecorded(self) -> list[Outcome]:
+        return [one for one in (*self._came_back, *self._unrecorded.values()) if one.taken is not None]
+
+    def _say_what_is_lost(self) -> None:
+        for outcome in self._taken_unrecorded():
+            message = outcome.message
+            self._log(
+                f"{message.via} took the message to {message.name}, which could not be recorded: "
+                "it is sent again, with the same key."
+            )
+
+    def _give_up_what_hangs(self) -> None:
+        """Beyond every deadline of its channel: it counts as not answered, and another thread takes the place of its own.
+        What no thread begins with goes back, for another courier may have one.
+        """
+        now = monotonic()
+        if now < self._looked + LOOK:
             return
-        leases = {member.id: member.leased_until for parcel in parcels for member in parcel.members}
-        with suppress(Conflict, Misconfigured, Unreachable), self._ledger.writing() as record:
-            for one in record.tx.current(leases).values():
-                if one.state not in states.WAITING or one.leased_until != leases[one.id]:
-                    continue  # it was called off, or another courier has it in hand by now
-                tries = one.attempts - 1
-                state = one.state if one.state == states.UNKNOWN else states.QUEUED
-                kept = one.tried_at if tries else None
-                record.tx.update(one.but(state=state, attempts=tries, leased_until=None, tried_at=kept))
-        for parcel in parcels:
-            self._under_way.pop(parcel.message.id, None)
+        self._looked = now
+        for parcel, begun in list(self._begun.values()):
+            if begun + OVERDUE < now and self._begun.pop(id(parcel), None) is not None:
+                self._crew.give_up_on(parcel)
+                error = Unreachable(f"{parcel.message.via} had not answered after {OVERDUE:g} seconds.", unknown=True)
+                self._done.put(Outcome(**parcel.__dict__, error=error))
+        for parcel in self._crew.withdraw(lambda one: self._has_waited_too_long(one, now)):
+            self._claimed.pop(parcel.message.id, None)
+            self._done.put(Outcome(**parcel.__dict__, begun=False))
+
+    def _has_waited_too_long(self, parcel: Parcel, now: float) -> bool:
+        return self._claimed[parcel.message.id] + LONGEST_WAIT < now
 
     def _advance(self) -> bool:
-        """Fire the steps of pages that are due. Whether more are due than were driven now."""
-        with self._ledger.store.reading() as look:
-            due = look.due_pages(self._ledger.clock.now())
-        free = [(incident, page) for incident, page in due if self._is_free(page)]
-        for incident, page in free[:AT_ONCE]:
-            said = f"Page {page} of incident {incident} cannot go on"
-            self._drive(page, said, advance_due, incident, page)
-        return len(free) > AT_ONCE
-
-    def _pass_time(self) -> bool:
-        """What happens to incidents by themselves: clocks that alert, reviews that fall due. Whether there is more."""
-        with self._ledger.store.reading() as look:
-            due = look.due_timers(self._ledger.clock.now())
-            matches = look.due_matches(self._ledger.clock.now())
-        self._tell_matches(matches)
-        if not due:
-            return False
-        from escalate.app import timing
-
-        free = [incident for incident in due if self._is_free(incident)]
-        for incident in free[:AT_ONCE]:
-            said = f"What is due in incident {incident} cannot happen"
-            self._drive(incident, said, timing.pass_time, incident)
-        return len(free) > AT_ONCE
-
-    def _tell_matches(self, matches: list[dict[str, Any]]) -> None:
-        """A subject of an incident was seen in another."""
-        for one in matches:
-            key = f"{one['entry']}/{one['incident']}"
-            if self._is_free(key):
-                from escalate.app.matching import tell_match
-
-                said = f"What incident {one['incident']} is to be told of another cannot be"
-                about = (one["entry"], one["incident"], one["handle"], one["seen_in"], one["by"])
-                self._drive(key, said, tell_match, *about)
-
-    def _is_free(self, key: str) -> bool:
-        return self._stuck.get(key, 0.0) <= monotonic()
-
-    def _drive(self, key: str, said: str, act: Callable[..., object], *about: str) -> None:
-        """One page or incident that cannot go on must not keep the others from being told."""
-        try:
-            act(self._ledger, *about)
-        except Conflict:
-            # Mostly the store is held, and nothing can be done; should it be this one alone, the others go first.
-            self._stuck[key] = monotonic() + BEHIND
-            raise
-        except (Misconfigured, Unreachable):
-            raise
-        except Exception as error:  # noqa: BLE001  (as above)
-            self._stuck[key] = monotonic() + AGAIN
-            self._log(f"{said} ({type(error).__name__}): escalate verify")
+        return self._driving.pages()
 
     def _hand_out(self) -> None:
         """Again while there is room: what was claimed may all have been held."""
@@ -200,6 +197,7 @@ class Courier:
             with self._ledger.writing() as record:
                 parcels = hand_out(record, LEASE, free, console=self._show is not None, busy=busy, most=self._most)
                 roster = record.roster
+                astray = {one.message.id for one in parcels or () if is_astray(one.members, roster, record.tx.rosters)}
             if parcels is None:
                 return  # other couriers are at it
             for parcel in parcels:
@@ -208,6 +206,8 @@ class Courier:
                 self._under_way[parcel.message.id] = parcel
                 if known := self._unrecorded.pop(parcel.message.id, None):
                     self._done.put(known)
+                elif parcel.message.id in astray:
+                    self._done.put(self._stopped(parcel))
                 elif parcel.message.via == CONSOLE:
                     self._done.put(self._shown(parcel.message))
                 else:
@@ -231,10 +231,11 @@ class Courier:
 
     def _send(self, parcel: Parcel, roster: Roster) -> None:
         """By one of the crew's threads."""
-        via = parcel.message.via
-        if self._claimed.pop(parcel.message.id) + LONGEST_WAIT < monotonic():
+        via, now = parcel.message.via, monotonic()
+        if self._claimed.pop(parcel.message.id) + LONGEST_WAIT < now:
             self._done.put(Outcome(**parcel.__dict__, begun=False))
             return
+        self._begun[id(parcel)] = (parcel, now)
         try:
             taken = self._channel(via, roster).send(parcel.message)
             self._done.put(Outcome(**parcel.__dict__, taken=taken))
@@ -244,76 +245,58 @@ class Courier:
             # Its words are left out: nobody knows what is in them.
             said = Unreachable(f"channel {via} failed ({type(error).__name__}).", unknown=True)
             self._done.put(Outcome(**parcel.__dict__, error=said))
+        finally:
+            self._begun.pop(id(parcel), None)
 
     def _settle(self, patience: float) -> int:
-        """Wait for an outcome, take all that are there, and record them in one transaction."""
+        """Wait for an outcome, take all that are there, and record them in one transaction. Where nothing can be recorded
+        what came of it is known all the same, and is recorded when the store can be had.
+        """
+        self._collect(patience)
+        outcomes = [one for one in self._came_back if one.begun]
+        if outcomes:
+            try:
+                self._settled_patiently(outcomes)
+            except (Conflict, Misconfigured, Unreachable):
+                raise
+            except Exception:  # noqa: BLE001
+                for outcome in outcomes:
+                    self._settled_alone(outcome)
+            for outcome in outcomes:
+                self._under_way.pop(outcome.message.id, None)
+        self._came_back = [one for one in self._came_back if not one.begun]
         try:
-            outcomes = [self._done.get(timeout=patience)]
-        except Empty:
-            return 0
-        while not self._done.empty():
-            outcomes.append(self._done.get())
-        self._put_back([one for one in outcomes if not one.begun])
-        outcomes = [one for one in outcomes if one.begun]
-        if not outcomes:
-            return 0
-        try:
-            self._settled_patiently(outcomes)
+            self._put_back(self._came_back)
         except (Conflict, Misconfigured, Unreachable):
-            # Nothing was recorded: what came of it is known all the same, and is recorded when the store can be had.
-            for outcome in outcomes:
-                self._done.put(outcome)
             raise
-        except Exception:  # noqa: BLE001
-            for outcome in outcomes:
-                self._settled_alone(outcome)
-        for outcome in outcomes:
+        except Exception as error:  # noqa: BLE001
+            self._log(
+                f"What was claimed ahead cannot be given back ({type(error).__name__}); its lease ends by itself."
+            )
+        for outcome in self._came_back:
             self._under_way.pop(outcome.message.id, None)
+        self._came_back = []
         return len(outcomes)
 
-    def _settled_patiently(self, outcomes: list[Outcome]) -> None:
-        """Again where others write at the same time: what came of a message is not to wait for the next round."""
-        for pause in PAUSES if self._ledger.store.shared else ():
-            try:
-                self._settled(outcomes)
-            except Conflict:
-                sleep(pause)
-            else:
-                return
-        self._settled(outcomes)
+    def _collect(self, patience: float) -> None:
+        for outcome in self._arrived(0.0 if self._came_back else patience):
+            if self._is_of_now(outcome):
+                self._came_back.append(outcome)
 
-    def _settled(self, outcomes: list[Outcome]) -> None:
-        with self._ledger.writing() as record:
-            members = [member for outcome in outcomes for member in outcome.members or (outcome.message,)]
-            record.tx.hold({member.incident for member in members})
-            known = record.tx.current(dict.fromkeys(member.id for member in members))
-            for outcome in outcomes:
-                self._record(record, outcome, known)
+    def _arrived(self, patience: float) -> Iterator[Outcome]:
+        try:
+            yield self._done.get(timeout=patience)
+            while True:
+                yield self._done.get_nowait()
+        except Empty:
+            return
 
-    def _settled_alone(self, outcome: Outcome) -> None:
-        """One that cannot be recorded keeps its lease; it must not take the others of its group with it. What was taken is
-        not sent again once the lease is over, as long as we live: it is tried again to write that down.
-        """
-        for member in outcome.members or (outcome.message,):
-            try:
-                self._settled([outcome.but(message=member, members=())])
-            except Exception as error:  # noqa: BLE001
-                self._log(f"What came of message {member.id} cannot be recorded ({type(error).__name__}).")
-                if outcome.error is None:
-                    self._unrecorded[outcome.message.id] = outcome
-
-    def _record(self, record: Record, outcome: Outcome, known: dict[str, Message]) -> None:
-        """`known` are messages as they are now; one that was written on since is not there any more."""
-        for member in outcome.members or (outcome.message,):
-            current = known.pop(member.id, None) or record.tx.current([member.id])[member.id]
-            self._record_one(record, outcome.but(message=member, members=()), current)
-
-    def _record_one(self, record: Record, outcome: Outcome, current: Message) -> None:
-        message = outcome.message
-        late = outcome.taken is not None and current.state in {states.CANCELLED, states.TOLD, states.BUNDLED}
-        if current.state not in states.WAITING and not late:
-            return  # another courier settled it, or it was cancelled in time; what was sent all the same is recorded
-        event, after = judged(outcome, record)
-        record.tx.update(after)
-        if event is not None:
-            record.append(record.incident(message.incident), event)
+    def _is_of_now(self, outcome: Outcome) -> bool:
+        """Of an attempt that was given up before, only that it was taken all the same is worth anything."""
+        id_ = outcome.message.id
+        if outcome.error is None:
+            return True
+        attempt = self._under_way.get(id_)
+        if attempt is None or attempt.message.attempts != outcome.message.attempts:
+            return False
+        return all(one.message.id != id_ for one in self._came_back)

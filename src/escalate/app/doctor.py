@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from escalate.domain.messages import message as states
+from escalate.app.couriers import living
 from escalate.domain.roster import CONSOLE
 from escalate.domain.value import Value
 from escalate.errors import EscalateError
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from escalate.domain.authorities.authority import Authorities
     from escalate.domain.clocks.library import LegalClock
     from escalate.domain.roster import Roster
-
-ALIVE = timedelta(seconds=60)
-
-ALL_OPEN = 2_000
-"""Open incidents looked through for legal clocks."""
 
 
 class Finding(Value):
@@ -50,6 +44,9 @@ class Patient(Protocol):
 
     def file_problems(self) -> list[str]:
         """What is wrong with the record's file and the rights of the files beside it."""
+
+    def doubts(self) -> list[tuple[str, str, str, str]]:
+        """(state, what, found, what to do) of where a shared record is, and of who one is there."""
 
     def keyring(self) -> str:
         """What keeps secrets here. Raises Misconfigured where nothing does."""
@@ -79,6 +76,7 @@ def examine(patient: Patient, now: datetime, *, calls: bool, starts: bool = True
         roster = look.roster()
     return [
         *found,
+        *(Finding(state=state, what=what, found=said, hint=hint) for state, what, said, hint in patient.doubts()),
         *_keyring(patient, roster),
         *_roster(roster, now),
         *_coverage(patient, roster, now),
@@ -179,7 +177,8 @@ def _coverage(patient: Patient, roster: Roster, now: datetime) -> Iterator[Findi
     """What `oncall check` would say."""
     if not (roster.schedules or roster.rotations):
         return
-    from escalate.app.coverage import CLOCK_CHANGE, findings
+    from escalate.app.coverage import findings
+    from escalate.app.coverage_findings import CLOCK_CHANGE
 
     with patient.store.reading() as look:
         found = [each for each in findings(look, roster, now, AHEAD) if each.kind != CLOCK_CHANGE]
@@ -213,15 +212,14 @@ def _channels(patient: Patient, roster: Roster, *, calls: bool) -> Iterator[Find
 
 def _owed(patient: Patient, now: datetime, *, starts: bool) -> Iterator[Finding]:
     with patient.store.reading() as look:
-        owed = look.messages(states=states.OWED)
-        couriers = [courier for courier in look.couriers(now - ALIVE) if patient.alive(courier)]
+        owed = look.tally(now)
+        couriers = living(look, now, patient.alive)
         due = look.due_pages(now)
     if due and not couriers:
         yield Finding(state="wrong", what="pages", found=f"{len(due)} with a step that is due", hint="escalate work")
-    waiting = [message for message in owed if message.state in states.WAITING and message.due_at <= now]
-    if owed:
+    if owed.messages:
         yield Finding(
-            state="wrong" if waiting and not couriers else "warning", what="messages", found=f"{len(owed)} still owed",
+            state="wrong" if owed.due and not couriers else "warning", what="messages", found=f"{owed.messages} still owed",
             hint="escalate messages --all",
         )  # fmt: skip
     else:
@@ -246,7 +244,7 @@ def _clocks(patient: Patient, roster: Roster, now: datetime) -> Iterator[Finding
     from escalate.app.clock_doubts import doubts
 
     with patient.shown.reading() as look:
-        incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
+        incidents = look.incidents(statuses=("open",))
     try:
         rows = patient.clock_rows()
     except EscalateError as error:
@@ -265,7 +263,7 @@ def _authorities(patient: Patient, now: datetime) -> Iterator[Finding]:
         yield Finding(state="wrong", what="authorities", found=error.message, hint=error.hint)
         return
     with patient.shown.reading() as look:
-        incidents = look.incidents(statuses=("open",), limit=ALL_OPEN)
+        incidents = look.incidents(statuses=("open",))
     for what, found, hint in doubts(known, incidents, now.date()):
         yield Finding(state="warning", what=what, found=found, hint=hint)
 

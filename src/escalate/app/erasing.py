@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from escalate.app.approvals import Outcome, approved
 from escalate.app.corrections import find
 from escalate.app.ledger import Written
-from escalate.app.paging import ALL
 from escalate.domain.decision import approvals as rules
 from escalate.domain.decision.state import Judgement
 from escalate.domain.incident.fold import fold
 from escalate.domain.incident.holding import refuse_to_erase
 from escalate.domain.incident.rules import labels_for, said
 from escalate.domain.messages.message import OWED
+from escalate.domain.text.many import many
 from escalate.domain.timeline.corrections import CORRECTING
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.erasing import kept, words_in
@@ -121,7 +121,7 @@ def _refuse_under_way(record: Record, target: Entry) -> None:
     if owed:
         names = ", ".join(message.id[:8] for message in owed[:5])
         raise Refused(
-            f"{len(owed)} message(s) with these words are still to be sent: {names}.",
+            f"{many(len(owed), 'message')} with these words still to be sent: {names}.",
             hint="Wait until they are sent, or answer or cancel what they belong to: escalate messages",
         )
 
@@ -132,7 +132,7 @@ def _repeating(record: Record, target: Entry) -> list[Message]:
     long = [text for text in words if len(text) >= TELLING or target.kind == "incident.opened"]
     return [
         message
-        for message in record.tx.messages(incident=target.incident, limit=ALL)
+        for message in record.tx.messages(incident=target.incident)
         if any(
             text in message.text or text in message.subject for text in (words if message.entry == target.id else long)
         )

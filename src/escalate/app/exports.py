@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from escalate.app import reading
+from escalate.app.reports import UNWRITTEN, unrecorded
 from escalate.app.transfer import export as lines
 from escalate.domain.timeline.events import ReportExported
 from escalate.domain.value import Value
-from escalate.errors import Conflict, Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Exported(Value):
-    """`incident` is as it was before the export itself was put on record; `unrecorded` says why it could not be."""
+    """`incident` is as it was before the export itself was put on record; `unrecorded` says
+    that it could not be, and why.
+    """
 
     text: str
     sha256: str
@@ -30,7 +32,8 @@ class Exported(Value):
 
 def export(ledger: Ledger, incident_id: str, hand_over: Callable[[Exported], object] | None = None) -> Exported:
     """The record as JSONL. That it was made, and its digest, go on the timeline once it was handed over: what `hand_over`
-    raises leaves nothing on record; where the machine stops right after it, the file is there and its entry is not.
+    raises leaves nothing on record; where the machine stops right after it, the file is there and its entry is not. Where
+    it could not be put on record, `unrecorded` says so.
     """
     incident = reading.incident(ledger.store, incident_id)
     text = "\n".join(lines(ledger.store, incident)) + "\n"
@@ -49,6 +52,6 @@ def export(ledger: Ledger, incident_id: str, hand_over: Callable[[Exported], obj
     try:
         with ledger.writing() as record:
             record.append(record.incident(incident_id), event)
-    except (Misconfigured, Conflict) as error:
-        return made.but(unrecorded=error.message)
+    except UNWRITTEN as error:
+        return made.but(unrecorded=unrecorded(error))
     return made

@@ -72,10 +72,10 @@ class _Sorting:
             if message.bundle:
                 found.append(self._again(message.bundle))
                 sorted_ |= {member.id for member in found[-1].members}
-            elif not _wakes_somebody(message):
+            elif not (_wakes_somebody(message) and message.fits):
                 found.append(_alone(message))
             else:
-                alike = [one for one in self._claimed if _alike(one, message)]
+                alike = [one for one in self._claimed if _alike(one, message) and one.fits]
                 found += self._to_one(alike)
                 sorted_ |= {one.id for one in alike}
         return found
@@ -91,7 +91,8 @@ class _Sorting:
     def _to_one(self, alike: list[Message]) -> list[Parcel]:
         """Pages to one person by one way."""
         first = alike[0]
-        beside = [one for one in self._outbox.beside(first.to, first.via, self._record.now) if _alike(one, first)]
+        found = self._outbox.beside(first.to, first.via, self._record.now)
+        beside = [one for one in found if _alike(one, first) and one.fits]
         replaced = [pair for pair in repeated([*alike, *beside]) if self._put_down(*pair)]
         gone = {old.id for old, _newer in replaced}
         wanted = self._in_hand | {newer.id for old, newer in replaced if old.id in self._in_hand}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from escalate.app.duty import duty_of
 from escalate.app.ledger import Written
-from escalate.app.paging import ALL, _cancelled
+from escalate.app.paging import messages_cancelled
 from escalate.domain.incident import rules
 from escalate.domain.messages.message import OWED
 from escalate.domain.oncall import changes, handing_over
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.duty import Handoff
-
-MOST = 2_000
-"""Incidents in one note."""
 
 
 def offer_handoff(
@@ -40,8 +37,8 @@ def offer_handoff(
             taker = handing_over.next_taker(plan, name, giver, record.now)
         if taker == giver:
             raise Refused(f"{giver} cannot hand over to {giver}.", hint="Say who takes over: --to bob")
-        open_ = record.tx.incidents(statuses=("open",), limit=MOST)
-        items = handing_over.items(open_, record.tx.messages(states=OWED, limit=ALL))
+        open_ = record.tx.incidents(statuses=("open",))
+        items = handing_over.items(open_, record.tx.messages(states=OWED))
         on_call = record.on_call()
         event = HandoffOffered(
             handoff=duty_of(on_call).next_handoff,
@@ -85,9 +82,9 @@ def _take_the_lead(record: Record, handoff: Handoff) -> list[Incident]:
 
 def _no_longer_owed(record: Record, written: Written, handoff: Handoff) -> Written:
     """Whoever has accepted it need not be told of it any more."""
-    kept = record.tx.messages(incident=written.incident.id, states=OWED, limit=ALL)
+    kept = record.tx.messages(incident=written.incident.id, states=OWED)
     waiting = [one for one in kept if one.details.get("values", {}).get("handoff") == handoff.id]
-    return _cancelled(record, written, waiting, f"{handoff.id} was accepted")
+    return messages_cancelled(record, written, waiting, f"{handoff.id} was accepted")
 
 
 def handoffs(store: Store, limit: int = 20) -> list[Handoff]:

@@ -47,24 +47,29 @@ class Opening(Value):
 
 def open_incident(ledger: Ledger, opening: Opening) -> Written:
     """Open an incident, and do what the routes say should then happen by itself, unless it is opened quietly."""
+    with ledger.writing() as record:
+        return opened(ledger, record, opening)
+
+
+def opened(ledger: Ledger, record: Record, opening: Opening) -> Written:
+    """The same, within a request that does more."""
     from uuid import uuid4
 
-    with ledger.writing() as record:
-        number = record.tx.next_number()
-        event = rules.open_(opening, number=number, code_name=_code_name(record, number, drill=opening.drill))
-        event = event if number else event.but(offline=True)
-        id_ = str(uuid4())
-        labels = opening.labels | {"sensitive"} if is_sensitive(opening.harm) else opening.labels
-        written = record.append(
-            None, Draft(event=event, at=opening.at, precision=opening.precision, labels=labels), id_=id_
-        )
-        record.tx.number(number, id_)
-        # It takes an incident to say whether labels fit it; a refusal takes the opening back with it.
-        rules.labels_for(written.incident, opening.labels, _reads(ledger, record, opening.labels))
-        return written if opening.quiet else _routed(record, written, None)
+    rules.refuse_misspelt(opening.labels)
+    number = record.tx.next_number()
+    event = rules.open_(opening, number=number, code_name=fresh_code_name(record, number, drill=opening.drill))
+    event = event if number else event.but(offline=True)
+    id_ = str(uuid4())
+    labels = opening.labels | {"sensitive"} if is_sensitive(opening.harm) else opening.labels
+    draft = Draft(event=event, at=opening.at, precision=opening.precision, labels=labels)
+    written = record.append(None, draft, id_=id_)
+    record.tx.number(number, id_)
+    # It takes an incident to say whether labels fit it; a refusal takes the opening back with it.
+    rules.labels_for(written.incident, opening.labels, _reads(ledger, record, opening.labels))
+    return written if opening.quiet else routed(record, written, None)
 
 
-def _code_name(record: Record, number: int, *, drill: bool) -> str:
+def fresh_code_name(record: Record, number: int, *, drill: bool) -> str:
     import secrets
 
     from escalate.domain.incident.code_names import FIRST, SECOND
@@ -78,7 +83,7 @@ def _code_name(record: Record, number: int, *, drill: bool) -> str:
     return name
 
 
-def _routed(record: Record, written: Written, was: str | None, *, harm: tuple[str, ...] | None = None) -> Written:
+def routed(record: Record, written: Written, was: str | None, *, harm: tuple[str, ...] | None = None) -> Written:
     """After opening, raising from severity `was`, or other harms than `harm`: pages, pings and a runbook of the routes
     that fit only now.
     """
@@ -135,11 +140,11 @@ def state_fact(
         event, supersedes = rules.state_fact(incident, name, why)
         labels = rules.labels_for(incident, labels, _reads(ledger, record, labels))
         written = record.append(incident, Draft(event=event, at=at, precision=precision, labels=labels))
-        written = clocks_moved(record, incident, written, event.name)
+        written = _clocks_moved(record, incident, written, event.name)
         return written, {"name": event.name, "at": at, "supersedes": supersedes}
 
 
-def clocks_moved(record: Record, before: Incident, written: Written, fact: str) -> Written:
+def _clocks_moved(record: Record, before: Incident, written: Written, fact: str) -> Written:
     """After a fact has changed: the clocks that count from it. Most incidents have none, and need not know what one is."""
     if before.clocks is None:
         return written
@@ -209,7 +214,7 @@ def judge(
         if at_least(level, GRAVE) and not at_least(incident.peak_severity, GRAVE) and not incident.drill:
             events += _taken_alone(incident)
         written = record.append(incident, *(Draft(event=event, labels=labels) for event in events))
-        written = _routed(record, written, incident.severity) if level < incident.severity else written
+        written = routed(record, written, incident.severity) if level < incident.severity else written
         return Outcome(written=written, needless=break_glass)
 
 

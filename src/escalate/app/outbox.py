@@ -12,15 +12,32 @@ from escalate.domain.timeline.receipts import MessageRetried, MessageShown, Mess
 from escalate.errors import Conflict, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from escalate.app.ledger import Ledger, Record, Written
+    from escalate.app.ports import Reading
+    from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.event import Event
 
-ALL = 1_000_000
-
 RETRIED = frozenset({states.FAILED, states.GAVE_UP, states.QUEUED, states.UNKNOWN})
+
+
+def hidden(look: Reading, messages: Iterable[Message]) -> frozenset[str]:
+    """Those of the messages, by id, whose words are masked where they are only listed, as those of a timeline are."""
+    known: dict[str, Incident | None] = {}
+    found = set()
+    for message in messages:
+        if message.incident not in known:
+            known[message.incident] = look.incident(message.incident)
+        incident = known[message.incident]
+        if incident is None or incident.sensitive or incident.title_masked:
+            found.add(message.id)
+        elif message.purpose == "ping":
+            entry = look.entry(message.incident, message.seq)
+            if entry is None or "sensitive" in entry.label_set:
+                found.add(message.id)
+    return frozenset(found)
 
 
 def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
@@ -64,7 +81,7 @@ def show_due(ledger: Ledger, show: Callable[[Message], None]) -> int:
     """
     now = ledger.clock.now()
     with ledger.store.reading() as look:
-        owed = look.messages(states=states.WAITING, limit=ALL)
+        owed = look.messages(states=states.WAITING)
     seen = [message for message in owed if message.via == CONSOLE and message.due_at <= now and _shown(message, show)]
     if not seen:
         return 0

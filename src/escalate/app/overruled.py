@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from escalate.app.coverage_findings import OVERRIDE, Finding
 from escalate.domain.oncall import stretches
 from escalate.domain.oncall.overrides import Spans, overridden
 from escalate.domain.oncall.plan import Plan
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from escalate.app.coverage import Finding
     from escalate.domain.oncall.duty import Override, Temporary
     from escalate.domain.oncall.stretches import People, Stretch
     from escalate.domain.roster import Roster
@@ -103,8 +103,6 @@ class Overruled:
         return "another override counts instead"
 
     def _left(self, ids: str, start: datetime, end: datetime) -> Finding:
-        from escalate.app.coverage import OVERRIDE, Finding
-
         text = f"{ids} leave{'' if ' and ' in ids else 's'} nobody on call"
         aside = [each for each in ids.split(" and ") if each.startswith("T-")]
         if aside:  # while it counts, no override does
@@ -126,8 +124,6 @@ class Overruled:
 
 
 def _override(each: Override, text: str) -> Finding:
-    from escalate.app.coverage import OVERRIDE, Finding
-
     hint = f"take it back: escalate oncall override remove {each.id}"
     return Finding(
         kind=OVERRIDE, where=f"schedule:{each.schedule}", start=each.begins, end=each.ends, text=text, hint=hint

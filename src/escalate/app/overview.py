@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from escalate.app.awaited import awaited
+from escalate.app.couriers import any_that_beats, living
+from escalate.app.outbox import hidden
 from escalate.domain.incident.targets import late
 from escalate.domain.messages import message as states
 from escalate.domain.value import Value
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.awaited import Awaited
-    from escalate.app.ports import Store
+    from escalate.app.ports import Store, Tally
     from escalate.domain.clocks.standing import Reckoned
     from escalate.domain.incident.state import Incident
     from escalate.domain.incident.targets import Target, Targets
@@ -23,27 +25,32 @@ if TYPE_CHECKING:
     from escalate.domain.oncall.page import Page
     from escalate.domain.roster import Roster
 
-ALIVE = timedelta(seconds=60)
-
-
 SOON = timedelta(hours=4)
 """A clock that runs out within so long is something to do now."""
 
+BY_HAND = 5
+"""As many are named that must be told by whoever looks."""
+
 UNREADABLE = "its deadline cannot be counted, and nothing alerts"
 
-ALL = 2_000
-"""Open incidents looked through for pages that nobody answered: an old one must not hide behind new ones."""
+OWED = 20
+"""Messages that are owed are shown, the oldest; they are all counted."""
 
 
 class Overview(Value):
     """`advice` are commands to run next, most urgent first, each with its reason. `open` are the worst; `more` others are
-    open as well. `waiting` are the pages of all of them, `clocks` the legal clocks that run or wait for a fact, soonest first.
+    open as well. `owed` are the messages that have been owed longest, those `masked` of which the words are not shown; `tally`
+    counts all of them, and `by_hand` are some that only somebody at a terminal can pass on. `waiting` are the pages of all of
+    them, `clocks` the legal clocks that run or wait for a fact, soonest first.
     `on_call` maps each schedule to who is on call now. `late` are the response targets that were missed and are not met.
     """
 
     open: list[Incident]
     waiting: list[tuple[Incident, Page]]
     owed: list[Message]
+    masked: frozenset[str] = frozenset()
+    tally: Tally
+    by_hand: list[Message]
     couriers: list[dict[str, Any]]
     advice: list[tuple[str, str]]
     more: int = 0
@@ -51,6 +58,11 @@ class Overview(Value):
     on_call: dict[str, list[str]] = {}
     judged: list[Awaited] = []
     late: list[tuple[Incident, Target]] = []
+
+    @property
+    def more_owed(self) -> int:
+        """How many messages are owed besides."""
+        return max(self.tally.messages - len(self.owed), 0)
 
     def public(self) -> dict[str, Any]:
         return {
@@ -65,27 +77,29 @@ class Overview(Value):
             "on_call": self.on_call,
             "awaited": [one.public() for one in self.judged],
             "late_targets": [{"ref": incident.ref, **one.public()} for incident, one in self.late],
-            "owed": [message.public() for message in self.owed],
+            "owed": [message.public(masked=message.id in self.masked) for message in self.owed],
+            "more_owed": self.more_owed,
             "couriers": [{"id": one["id"], "host": one["host"], "beat_at": one["beat_at"].isoformat()} for one in self.couriers],
             "advice": [{"command": command, "why": why} for command, why in self.advice],
         }  # fmt: skip
 
 
-def _everybody(_courier: dict[str, Any]) -> bool:
-    return True
-
-
 def overview(
-    store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = _everybody,
+    store: Store, now: datetime, most: int, alive: Callable[[dict[str, Any]], bool] = any_that_beats,
     *, targets: Targets | None = None, sends: bool = True,
 ) -> Overview:  # fmt: skip
     """`alive` tells a courier that lives from one that only left a sign of life. `targets` are how soon the team wants to
     have answered. `sends` says whether whoever asks may send at all.
     """
     with store.reading() as look:
-        open_ = look.incidents(statuses=("open",), limit=ALL)
-        owed = look.messages(states=states.OWED)
-        couriers = [courier for courier in look.couriers(now - ALIVE) if alive(courier)]
+        open_ = look.incidents(statuses=("open",))
+        owed, tally, by_hand = (
+            look.messages(states=states.OWED, limit=OWED),
+            look.tally(now),
+            look.by_hand(now, BY_HAND),
+        )
+        masked = hidden(look, owed)
+        couriers = living(look, now, alive)
         roster = look.roster()
         judged = awaited(look, open_, roster, now)
     worst_first = sorted(open_, key=lambda incident: (incident.severity, -incident.number))
@@ -94,6 +108,9 @@ def overview(
         open=worst_first[:most],
         waiting=waiting,
         owed=owed,
+        masked=masked,
+        tally=tally,
+        by_hand=by_hand,
         couriers=couriers,
         advice=[],
         more=max(len(worst_first) - most, 0),
@@ -136,9 +153,8 @@ def _in_order(pages: list[Page]) -> list[Page]:
 
 def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    moving = [m for m in seen.owed if m.state in states.WAITING and m.via != "console"]
     stepping = [page for _incident, page in seen.waiting if page.due_at]
-    if (moving or stepping) and not seen.couriers:
+    if (seen.tally.moving or stepping) and not seen.couriers:
         why = "something is owed and no courier is running: nobody else will be woken"
         found.append(("escalate work", why if sends else f"ask somebody whose login may send: {why}"))
     for incident, page in seen.waiting:
@@ -158,8 +174,7 @@ def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> 
     known = {command for command, _why in found}
     overdue = [(one.command, f"{incident.ref}: {one.name} is late") for incident, one in seen.late]
     found += [(command, why) for command, why in overdue if command not in known][:3]
-    by_hand = [m for m in seen.owed if m.state == states.SHOWN or (m.via == "console" and m.due_at <= now)]
-    found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in by_hand[:5]]
+    found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in seen.by_hand]
     found += [(one.command, f"{one.what}{', LATE' if one.late else ''}") for one in seen.judged[:3]]
     found += [
         (f"escalate assess {name} {incident.ref}", "it was final for a time that is over: look again")
@@ -168,6 +183,8 @@ def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> 
         if standing.get("expired")
     ]
     for incident in seen.open:
+        if incident.is_recalled:
+            continue
         if incident.provisional:
             found.append((f"escalate severity SEV1 {incident.ref} --why …", "nobody has judged its severity"))
         if "lead" not in incident.roles:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 TEST_TITLE = "Test of how people are reached"
 """The title of an incident that was opened for a test page alone."""
 
-ALL = 1_000_000
-"""Messages of one incident: what is cancelled must not depend on how many there are."""
-
 
 def joined(first: Written, second: Written) -> Written:
     """Two writes of one transaction as one."""
@@ -43,14 +40,14 @@ def page(
     with ledger.writing() as record:
         incident = record.incident(incident_id)
         refuse_if_over(incident)
-        written = None
-        for target in targets:
-            more = open_page(record, incident, target, test=test)
-            written = joined(written, more) if written else more
-            incident = more.incident
-        assert written is not None
-        opened = [entry.event.page for entry in written.entries if entry.kind == "page.opened"]  # type: ignore[attr-defined]
-        return written, [written.incident.pages[id_] for id_ in opened]
+        return paged(record, Written(incident=incident, entries=[]), targets, test=test)
+
+
+def paged(record: Record, written: Written, targets: tuple[str, ...], *, test: bool) -> tuple[Written, list[Page]]:
+    before = written.incident.pages
+    for target in targets:
+        written = joined(written, open_page(record, written.incident, target, test=test))
+    return written, [page_ for id_, page_ in written.incident.pages.items() if id_ not in before]
 
 
 def refuse_if_over(incident: Incident) -> None:
@@ -105,6 +102,7 @@ def advance_due(ledger: Ledger, incident_id: str, page_id: str) -> Written | Non
 
 
 def ping(ledger: Ledger, incident_id: str, teams: tuple[str, ...], text: str) -> Written:
+    text = rules.said(text, "The message") if text else ""
     with ledger.writing() as record:
         written = None
         incident = record.incident(incident_id)
@@ -148,7 +146,7 @@ def ask_ticket(ledger: Ledger, incident_id: str) -> Written:
                 hint='Add [channels.tracker] with kind = "jira", then: escalate apply',
             )
         if incident.ticket or any(
-            m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id, limit=ALL)
+            m.purpose == "ticket" and m.state in OWED for m in record.tx.messages(incident=incident_id)
         ):
             return Written(incident=incident, entries=[])
         return record.append(incident, TicketAsked(via=trackers[0]))
@@ -226,7 +224,7 @@ def _declined(record: Record, incident: Incident, page_: Page, events: list[Even
         return Written(incident=incident, entries=[])
     waiting = [m for m in _of_page(record, incident, page_) if m.state in OWED and m.to == f"person:{by}"]
     written = record.append(incident, *events)
-    return _cancelled(record, written, waiting, f"declined by {by}")
+    return messages_cancelled(record, written, waiting, f"declined by {by}")
 
 
 def _test_over(record: Record, written: Written, page_: Page) -> Written:
@@ -278,9 +276,9 @@ def call_off(record: Record, incident: Incident, status: str) -> Written:
     written, why = Written(incident=incident, entries=[]), f"the incident was {status}"
     acknowledged = {page_.id for page_ in incident.pages.values() if page_.state == paging.ACKNOWLEDGED}
     if acknowledged:
-        said = record.tx.messages(incident=incident.id, limit=ALL)
+        said = record.tx.messages(incident=incident.id)
         over = [m for m in said if m.page in acknowledged and m.state in OWED and m.purpose != "status"]
-        written = _cancelled(record, written, over, why)
+        written = messages_cancelled(record, written, over, why)
     for page_ in written.incident.unacknowledged:
         written = joined(written, cancelled(record, written.incident, page_, why, why))
     return written
@@ -309,7 +307,7 @@ def _answered(
         if message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
             record.tx.update(message.but(state=ACKNOWLEDGED))
     over = [m for m in mine if m.state in OWED and _needless(m, page_, by)]
-    return _cancelled(record, written, over, why)
+    return messages_cancelled(record, written, over, why)
 
 
 def answered_there(record: Record, written: Written, page_: Page, *, by: str | None) -> Written:
@@ -321,7 +319,7 @@ def answered_there(record: Record, written: Written, page_: Page, *, by: str | N
         if message.state in {SENT, DELIVERED} and message.to == f"person:{by}" and message.purpose == "page":
             record.tx.update(message.but(state=ACKNOWLEDGED))
     over = [m for m in mine if m.state in OWED and _needless(m, page_, by)]
-    return _cancelled(record, written, over, f"acknowledged by {by}" if by else "the page was cancelled")
+    return messages_cancelled(record, written, over, f"acknowledged by {by}" if by else "the page was cancelled")
 
 
 def _needless(message: Message, page_: Page, by: str | None) -> bool:
@@ -338,10 +336,10 @@ def _needless(message: Message, page_: Page, by: str | None) -> bool:
 
 
 def _of_page(record: Record, incident: Incident, page_: Page) -> list[Message]:
-    return [message for message in record.tx.messages(incident=incident.id, limit=ALL) if message.page == page_.id]
+    return [message for message in record.tx.messages(incident=incident.id) if message.page == page_.id]
 
 
-def _cancelled(record: Record, written: Written, messages: list[Message], why: str) -> Written:
+def messages_cancelled(record: Record, written: Written, messages: list[Message], why: str) -> Written:
     for message in messages:
         record.tx.update(message.but(state=CANCELLED, leased_until=None))
     if not messages:

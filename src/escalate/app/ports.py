@@ -57,6 +57,18 @@ class Channel(Protocol):
         """Make a harmless call and say in a few words what answered. Raises as `send` does."""
 
 
+class Tally(Value):
+    """How many messages are owed, of them those that still wait for a channel (`moving`), those that were due before now
+    (`due`), those for whoever is at a terminal (`at_hand`), and of these the ones that are yet to be shown (`to_show`).
+    """
+
+    messages: int = 0
+    moving: int = 0
+    due: int = 0
+    at_hand: int = 0
+    to_show: int = 0
+
+
 class Reading(Protocol):
     """One consistent look at the store."""
 
@@ -64,11 +76,13 @@ class Reading(Protocol):
     def ids(self, ref: str) -> list[str]:
         """The incidents that `INC-12`, `12`, a code name or an id may mean; several where a name is ambiguous."""
 
-    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
-        """Newest first by number, only those below number `before`."""
+    def incidents(
+        self, *, statuses: Iterable[str] = (), limit: int | None = None, before: int | None = None
+    ) -> list[Incident]:
+        """Newest first by number, only those below number `before`; all of them without a limit."""
 
     def entries(self, incident: str, *, after: int = 0, limit: int = 500) -> list[Entry]:
-        """In order of seq, those above `after`."""
+        """A page of them in order of seq, those above `after`; whoever wants all asks until there are none."""
 
     def last_entries(self, incident: str, limit: int) -> list[Entry]:
         """The last ones by seq, in order of seq."""
@@ -101,8 +115,16 @@ class Reading(Protocol):
         """How often masked text was revealed by somebody since then."""
 
     def person_of(self, login: str) -> str | None: ...
-    def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
-        """Oldest first."""
+    def messages(
+        self, *, incident: str | None = None, states: Iterable[str] = (), limit: int | None = None
+    ) -> list[Message]:
+        """Oldest first, in any of these states; all of them without a limit."""
+
+    def by_hand(self, now: datetime, limit: int) -> list[Message]:
+        """Oldest first, what only somebody at a terminal can pass on: shown already, or due to be."""
+
+    def tally(self, now: datetime) -> Tally:
+        """How much is owed, without reading it."""
 
     def message(self, key: str) -> list[Message]:
         """Those whose id begins with `key`."""
@@ -127,6 +149,9 @@ class Reading(Protocol):
 
     def has_alarm(self, incident: str) -> bool:
         """Whether a break-glass is still to be told."""
+
+    def watching(self, clauses: Iterable[str]) -> list[str]:
+        """The incidents with decisions that wait for a newer version of one of these clauses, by id."""
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         """When the next message or page step falls due, past moments included; None while nothing waits."""
@@ -179,7 +204,9 @@ class Writing(Reading, Protocol):
         """Append; `text` goes into the search index. Raises Conflict where seq or id is taken."""
 
     def save(self, incident: Incident) -> None:
-        """Keep the folded state and what couriers need of it."""
+        """Keep the folded state, what couriers need of it and what it is found by. It is that of an incident on which this
+        transaction wrote; of any other nothing has changed.
+        """
 
     def number(self, number: int, incident: str) -> None: ...
     def copy(self) -> None:

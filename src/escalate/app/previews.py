@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from escalate.app.paging import TEST_TITLE, refuse_if_over
+from escalate.app.paging import refuse_if_over
 from escalate.app.wording import preview
 from escalate.domain.incident import rules
 from escalate.domain.incident.harm import is_sensitive
@@ -26,10 +26,9 @@ def page(ledger: Ledger, incident_id: str, targets: tuple[str, ...], *, test: bo
 
 def test_page(ledger: Ledger, targets: tuple[str, ...]) -> list[dict[str, Any]]:
     """A test page on the incident that would be opened for it."""
-    from escalate.app.incidents import Opening
+    from escalate.app.trial import OPENING
 
-    opening = Opening(title=TEST_TITLE, severity="SEV4", quiet=True, drill=True)
-    return _Rehearsal(ledger, *_unopened(ledger, opening)).pages(targets, test=True)
+    return _Rehearsal(ledger, *_unopened(ledger, OPENING)).pages(targets, test=True)
 
 
 def ping(ledger: Ledger, incident_id: str, teams: tuple[str, ...], text: str) -> list[dict[str, Any]]:
@@ -79,7 +78,7 @@ class _Rehearsal:
         return [one for team in teams for one in self._ping(team, text)]
 
     def _page(self, target: str, *, test: bool) -> list[dict[str, Any]]:
-        """Every message of the first pass, as if nobody ever answered."""
+        """Every message, as if nobody ever answered; of further passes what reaches somebody in a way they were not before."""
         full = self._roster.target(target)
         number = len(self._incident.pages) + 1
         policy = self._roster.policy_for(full)
@@ -92,11 +91,12 @@ class _Rehearsal:
         while page_.due_at is not None:
             at = page_.due_at
             due = paging.due(page_, self._roster, at, self._incident.harm)
-            if due is None or getattr(due[0], "pass_", 1) > 1:
+            if due is None:
                 break
             page_ = paging.apply(page_, due[0], at)
             self._incident = self._incident.but(pages={**self._incident.pages, page_.id: page_})
-            found += self._said(due[0], at - self._now)
+            told = {_to_whom(one) for one in found} if page_.pass_ > 1 and due[0].kind == "page.step_fired" else set()
+            found += [one for one in self._said(due[0], at - self._now) if _to_whom(one) not in told]
         return found
 
     def _ping(self, team: str, text: str) -> list[dict[str, Any]]:
@@ -119,3 +119,7 @@ class _Rehearsal:
             }
             for one in owed(event, self._incident, self._roster)
         ]
+
+
+def _to_whom(one: dict[str, Any]) -> tuple[str, str]:
+    return one["to"], one["via"]

@@ -13,7 +13,7 @@ from escalate.domain.value import Value
 from escalate.errors import NotFound, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from escalate.app.ledger import Ledger
@@ -115,18 +115,22 @@ def _masked(state: Incident, line: Line, naming: Callable[[str], str]) -> Line:
     return line.masked(naming) if state.sensitive or "sensitive" in line.labels else line
 
 
-def reveal(ledger: Ledger, incident_id: str, why: str) -> None:
-    """Put on the timeline that somebody is about to see masked text, which, and why; before it is shown. Where nothing
-    is masked there is nothing to put down.
-    """
+def reveal(
+    ledger: Ledger, incident_id: str, why: str, *, everything: bool = False, as_of: datetime | None = None
+) -> None:
+    """Put on the timeline that somebody is about to see the masked text of these lines, and why; before it is shown."""
+    reveal_lines(
+        ledger, incident_id, timeline(ledger.store, incident_id, everything=everything, as_of=as_of).lines, why
+    )
+
+
+def reveal_lines(ledger: Ledger, incident_id: str, lines: Iterable[Line], why: str) -> None:
+    """Where none of them is masked there is nothing to put down."""
     from escalate.domain.incident.rules import said
 
-    masked = [line.seq for line in timeline(ledger.store, incident_id).lines if line.is_masked]
-    if not masked:
-        return
-    with ledger.writing() as record:
-        event = TextRevealed(entries=sorted(masked), why=said(why, "The reason"))
-        record.append(record.incident(incident_id), event)
+    if masked := sorted(line.seq for line in lines if line.is_masked):
+        with ledger.writing() as record:
+            record.append(record.incident(incident_id), TextRevealed(entries=masked, why=said(why, "The reason")))
 
 
 def search(store: Store, words: str, **filters: Any) -> list[Told]:

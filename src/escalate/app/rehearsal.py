@@ -173,7 +173,8 @@ class Rehearsal:
         from escalate.domain.timeline.sentences import said
 
         with self.ledger.store.reading() as look:
-            entries = [entry for one in look.incidents(limit=MOST) for entry in look.entries(one.id, limit=2 * MOST)]
+            incidents = look.incidents()
+        entries = [entry for one in incidents for entries in self.ledger.store.pages_of(one.id) for entry in entries]
         found = []
         for entry in sorted(entries, key=lambda entry: entry.recorded_at):
             event: Any = entry.event

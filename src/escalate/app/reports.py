@@ -9,7 +9,7 @@ from escalate.domain.report.material import gather
 from escalate.domain.report.model import data, values
 from escalate.domain.timeline.events import ReportExported
 from escalate.domain.value import Value
-from escalate.errors import Conflict, Misconfigured, NotFound, Usage
+from escalate.errors import Conflict, Misconfigured, NotFound, Unreachable, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
     from escalate.domain.report.material import Material
+    from escalate.errors import EscalateError
 
 KINDS = ("summary", "report")
 FORMATS = ("md", "html", "json")
@@ -40,7 +41,7 @@ class Plainly(Protocol):
 class Document(Value):
     """`incident` holds no more than the audience may read.
 
-    `written` is None where the export could not be put on record; `unrecorded` then says why. `outcome` is what came of
+    `written` is None where the export could not be put on record; `unrecorded` then says so, and why. `outcome` is what came of
     asking for a second person, for an audience outside the organisation.
     """
 
@@ -76,7 +77,7 @@ def make(
 
     The timeline is read before the lock is taken: `up_to` says how far the document goes. What `hand_over` raises leaves
     nothing on record; where the machine stops right after it, the document is there and its entry is not. Where the
-    record can be read and not written, the document is made all the same, and says that its export is not on record.
+    record can be read and not written, or not any more, the document is there all the same: `unrecorded` says so.
 
     For an audience outside the organisation it takes a second person, who is asked with the digest of this very document:
     it is handed over to be read, and is issued once they approve.
@@ -108,12 +109,36 @@ def make(
     if hand_over is not None:
         hand_over(document)
     if material.audience.external:
-        return document.but(outcome=_ask(ledger, incident_id, exported, why or f"for {material.audience.title}"))
+        try:
+            return document.but(outcome=_ask(ledger, incident_id, exported, why or f"for {material.audience.title}"))
+        except (Conflict, Unreachable) as error:
+            if hand_over is not None:
+                error.hint = _not_issued(error)
+            raise
     try:
         with ledger.writing() as record:
             return document.but(written=record.append(record.incident(incident_id), exported))
-    except (Misconfigured, Conflict) as error:
-        return document.but(unrecorded=error.message)
+    except UNWRITTEN as error:
+        return document.but(unrecorded=unrecorded(error))
+
+
+UNWRITTEN = (Misconfigured, Conflict, Unreachable)
+"""What keeps an entry out of the record when what it is about was handed over already."""
+
+
+def unrecorded(error: EscalateError) -> str:
+    """That it is not on record that a document was made, and why; where that itself is not known, that."""
+    if getattr(error, "unknown", False):
+        return f"WHETHER THIS EXPORT IS ON RECORD IS NOT KNOWN: {error.message} Look: escalate timeline"
+    return f"THIS EXPORT IS NOT ON RECORD: {error.message}"
+
+
+def _not_issued(error: EscalateError) -> str:
+    if getattr(error, "unknown", False):
+        asked, again = "whether anybody was asked to approve it is not known", "Look: escalate approvals"
+    else:
+        asked, again = "nobody was asked to approve it", "Make it again: the same command with --force."
+    return f"The document is there and NOT ISSUED: {asked}. {again}"
 
 
 def _ask(ledger: Ledger, incident_id: str, exported: ReportExported, why: str) -> Outcome:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from escalate.app.ledger import Ledger, Written
     from escalate.app.ports import Reading
 
-MOST = 2_000
-"""Incidents looked through, newest first, closed ones too."""
-
 
 def clause_changed(ledger: Ledger, id_: str, version: int) -> list[Written]:
     """After a version of a clause was applied: take up what waits for it, where it is in force; later, a courier does."""
@@ -31,8 +28,9 @@ def look_again(ledger: Ledger, *, only: tuple[str, int] | None = None) -> list[W
         moments = _moments(look, only)
         if not moments:
             return []
+        known = (look.incident(id_) for id_ in look.watching(moments))
         watching = [
-            one.id for one in look.incidents(limit=MOST) if one.judgement and moments.keys() & watched_clauses(one)
+            one.id for one in known if one is not None and not one.resting and moments.keys() & watched_clauses(one)
         ]
     done = [_taken_up(ledger, id_, moments) for id_ in sorted(watching)]
     return [written for written in done if written is not None]

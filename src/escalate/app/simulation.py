@@ -206,8 +206,7 @@ class _Stage:
             self.notes.append(f"{happening.place} ({happening.event}) is refused: {error.message}")
 
     def _fired_since(self, incident: str, page: str, moment: datetime) -> bool:
-        with self.rehearsal.ledger.store.reading() as look:
-            entries = look.entries(incident, limit=paging.ALL)
+        entries = [entry for page_ in self.rehearsal.ledger.store.pages_of(incident) for entry in page_]
         fired = [entry for entry in entries if entry.kind == "page.step_fired" and entry.event.page == page]  # type: ignore[attr-defined]
         return bool(fired) and fired[-1].recorded > moment
 

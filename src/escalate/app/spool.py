@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from escalate.domain.instants import to_text
+from escalate.domain.text.many import many
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -69,15 +71,10 @@ class Spool(Protocol):
 
 
 def remembered(incident: Incident) -> dict[str, Any]:
-    """Of an incident, what is needed to page, answer and refer to it. Its pages are driven by the shared record: here
-    nothing is due.
+    """Of an incident, what is needed to page, answer and refer to it, and how old it is. Its pages are driven by the shared
+    record: here nothing is due.
     """
     pages = [page.but(due_at=None).plain() for page in incident.pages.values()]
-    names = ("number", "code_name", "severity", "restricted", "drill")
-    return {**{name: getattr(incident, name) for name in names}, "harm": list(incident.harm), "pages": pages}
-
-
-def many(number: int, what: str) -> str:
-    if number == 1:
-        return f"1 {what}"
-    return f"{number} {what[:-1]}ies" if what.endswith("y") else f"{number} {what}s"
+    names = ("number", "code_name", "status", "severity", "marking", "restricted", "drill", "opened_by")
+    known = {name: getattr(incident, name) for name in names}
+    return {**known, "opened_at": to_text(incident.opened_at), "harm": list(incident.harm), "pages": pages}

@@ -15,7 +15,7 @@ from escalate.domain.subjects.review import to_reopen
 from escalate.domain.timeline.access import SubjectLinked, SubjectSeen, SubjectWithdrawn
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.value import Value
-from escalate.errors import Conflict, NotFound, Refused, Usage
+from escalate.errors import Conflict, Misconfigured, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,17 +102,8 @@ def add(
 def seen(ledger: Ledger, keys: Keys, secret: Secret) -> dict[str, Any]:
     """Whether somebody was here before. It writes on no incident; who leads one that the asker may not read is told."""
     written_as = _written(secret)
+    refuse_without_key(ledger.store)
     ring = ring_for(ledger.store, keys)
-    nothing: dict[str, Any] = {
-        "handle": None,
-        "seen": False,
-        "sightings": [],
-        "linked": [],
-        "decisions": [],
-        "missing_keys": [],
-    }
-    if not ring.known:
-        return {"type": secret.type, **nothing}
     _ = ring.current  # a wrong key finds nothing, which would be taken for an answer
     with ledger.writing() as record:
         _same_keys(record, ring)
@@ -121,6 +112,17 @@ def seen(ledger: Ledger, keys: Keys, secret: Secret) -> dict[str, Any]:
             record.tx.asked_about(digest, ledger.author.actor)
     handles = list(dict.fromkeys(one["handle"] for one in found["sightings"]))
     return {"type": secret.type, "handle": handles[0] if handles else None, "seen": bool(handles), **found}
+
+
+def refuse_without_key(store: Store) -> None:
+    """Without a key nothing can be found, which is no answer: sightings may have come from another record."""
+    with store.reading() as look:
+        if look.subject_keys():
+            return
+    raise Misconfigured(
+        "This record has no key for subjects: whether anybody was here before cannot be known.",
+        hint="Is it the record that you mean? escalate doctor. To begin with subjects here: escalate subject key new",
+    )
 
 
 def show(ledger: Ledger, handle: str) -> dict[str, Any]:
@@ -135,6 +137,12 @@ def show(ledger: Ledger, handle: str) -> dict[str, Any]:
             **found,
             "decisions": decided(look, found, author.actor, author.person, roster),
         }
+
+
+def known_handle(ledger: Ledger, given: str) -> str:
+    """The handle that `given` is or begins. Of one in what the asker may not read it is said that there is none."""
+    with ledger.store.reading() as look:
+        return resolved(look, given, ledger.author.actor, ledger.author.person, look.roster())
 
 
 def link(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.ledger import Written, keep
 from escalate.app.paging import answered_there
-from escalate.app.spool import many
 from escalate.domain.incident import fold
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.messages.message import QUEUED, SENDING
+from escalate.domain.text.many import many
 from escalate.domain.timeline import chain
 from escalate.domain.timeline.entry import Draft, Entry
 from escalate.domain.timeline.events import IncidentNumbered, IncidentOpened
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
     from escalate.app.spool import Left, Spool
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
+    from escalate.domain.oncall.page import Page
     from escalate.domain.timeline.event import Event
 
 OFF_BY = timedelta(minutes=2)
 """A clock that is further off than this is spoken of."""
 
 CLOCK, RULE = "clock", "rule"
+
+SHOWN = 5
+"""Marks that are shown when something comes in; the timeline has all."""
 
 ON_OPEN = frozenset({"page.opened", "page.escalated", "team.pinged"})
 """What nobody does to an incident that is closed."""
@@ -44,8 +48,8 @@ ON_WAITING = frozenset({"page.acknowledged", "page.declined", "page.escalated", 
 
 
 class CameIn(Value):
-    """`was` is what it was called here, `marked` how many of its entries no longer fit. `busy`: it waits until a message of
-    it that is being sent has gone.
+    """`was` is what it was called here, `marked` how many of its entries no longer fit, `marks` why. `busy`: it waits until a
+    message of it that is being sent has gone.
     """
 
     incident: str
@@ -54,10 +58,16 @@ class CameIn(Value):
     entries: int
     messages: int
     marked: int
+    marks: list[str] = []
     busy: bool = False
 
     def public(self) -> dict[str, Any]:
         return self.plain()
+
+    @property
+    def lines(self) -> list[str]:
+        more = [f"  … and {len(self.marks) - SHOWN} more"] if len(self.marks) > SHOWN else []
+        return [self.said, *(f"  MARK: {why}" for why in self.marks[:SHOWN]), *more]
 
     @property
     def said(self) -> str:
@@ -65,7 +75,7 @@ class CameIn(Value):
             return f"{self.was} has not come in yet: one of its messages is being sent"
         was = f" ({self.was})" if self.was != self.ref else ""
         messages = f", {many(self.messages, 'message')}" if self.messages else ""
-        marked = f", {many(self.marked, 'mark')}: look at the timeline" if self.marked else ""
+        marked = f", {many(self.marked, 'mark')}: escalate timeline {self.ref}" if self.marked else ""
         return f"Came in: {self.ref}{was}, {many(self.entries, 'entry')}{messages}{marked}"
 
 
@@ -88,7 +98,8 @@ def _one(spool: Spool, shared: Ledger, id_: str) -> CameIn | None:
             there = coming.all()
         pen.came_in(id_, there)
     return CameIn(
-        incident=there.id, ref=there.ref, was=here.ref, entries=coming.entries, messages=coming.messages, marked=coming.marked
+        incident=there.id, ref=there.ref, was=here.ref, entries=coming.entries, messages=coming.messages, marked=len(coming.marks),
+        marks=coming.marks,
     )  # fmt: skip
 
 
@@ -105,7 +116,11 @@ class _Coming:
         self._there = record.tx.entries_there(entry.id for entry in left.entries)
         self._brought: set[str] = set()
         self._written_at = ""
-        self.entries = self.messages = self.marked = 0
+        self.entries = self.messages = 0
+
+    @property
+    def marks(self) -> list[str]:
+        return [why for _entry, _mark, why in self._flags]
 
     def all(self) -> Incident:
         there = self._target()
@@ -122,7 +137,7 @@ class _Coming:
             there = fold.apply(there, came)
             keep(self._record.tx, there, came, event, telling=False)
             self._bring_messages(came)
-            self._look_at(entry, event, before)
+            self._look_at(entry, event, before, there)
             self.entries += 1
             if entry.kind == "incident.opened" and not event.number:
                 there = self._numbered(there)
@@ -220,7 +235,7 @@ class _Coming:
 
     # ── what no longer fits ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _look_at(self, entry: Entry, event: Any, before: Incident | None) -> None:
+    def _look_at(self, entry: Entry, event: Any, before: Incident | None, there: Incident) -> None:
         first = self.entries == 0
         if first and abs(self._ahead) > OFF_BY:
             self._flag(entry.id, CLOCK, f"the clock of {entry.origin} was {_by(self._ahead)} when this came in")
@@ -234,12 +249,11 @@ class _Coming:
         self._written_at = entry.written_at
         if first and entry.actor != self._actor:
             self._flag(entry.id, RULE, f"it was written as {entry.actor}, who is {self._actor} here")
-        if before is not None and (why := _misfit(entry, event, before)):
+        if before is not None and (why := _misfit(entry, event, before, there)):
             self._flag(entry.id, RULE, why)
 
     def _flag(self, entry: str, mark: str, why: str) -> None:
         self._flags.append((entry, mark, why))
-        self.marked += 1
 
     def _finished(self, there: Incident, before: Incident | None, answers: list[tuple[Entry, Any]]) -> Incident:
         """Pages that were answered here stop there; then the marks."""
@@ -256,14 +270,14 @@ class _Coming:
         return written.incident
 
 
-def _misfit(entry: Entry, event: Any, before: Incident) -> str:
-    """Why something could not have been done to the incident as it was when it came in; empty where it could."""
+def _misfit(entry: Entry, event: Any, before: Incident, there: Incident) -> str:
+    """Why something could not have been done to the incident as it was `before` it came in; empty where it could."""
     if before.status == "closed" and entry.kind in ON_OPEN:
         at = before.changed_at.get("closed")
         return f"the incident had been closed{f' at {at:%Y-%m-%d %H:%MZ}' if at else ''}"
     if entry.kind == "page.opened":
-        same = [page for page in before.pages.values() if page.number == event.number]
-        return f"there was a page {event.number} already: answer this one by its code" if same else ""
+        same = next((page for page in before.pages.values() if page.number == event.number), None)
+        return _renumbered(same, there.pages[event.page], there.ref) if same else ""
     if entry.kind not in ON_WAITING or not before.pages:
         return ""
     page = before.pages.get(event.page)
@@ -274,10 +288,17 @@ def _misfit(entry: Entry, event: Any, before: Incident) -> str:
     return f"page {page.number} had been answered by {page.acknowledged_by}"
 
 
-def _code_name(record: Record) -> str:
-    from escalate.app.incidents import _code_name as fresh
+def _renumbered(other: Page, page: Page, ref: str) -> str:
+    return (
+        f"two pages were called {ref}/{other.number}. That is the one to {other.target} of {other.opened_at:%Y-%m-%d %H:%MZ}; "
+        f"this one, to {page.target}, is {ref}/{page.number}. See that both are answered: escalate show {ref}"
+    )
 
-    return fresh(record, record.tx.next_number(), drill=False)
+
+def _code_name(record: Record) -> str:
+    from escalate.app.incidents import fresh_code_name
+
+    return fresh_code_name(record, record.tx.next_number(), drill=False)
 
 
 def _by(ahead: timedelta) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.app.verification import Findings, verify_entries
 from escalate.domain.incident import rules
+from escalate.domain.incident.timers import timers
 from escalate.domain.timeline import chain
+from escalate.domain.timeline.arrival import IncidentBroughtIn
 from escalate.domain.timeline.codec import misshapen
 from escalate.domain.timeline.entry import Draft, Entry, misfit
 from escalate.domain.timeline.events import IncidentNumbered, PageCancelled
@@ -73,7 +75,7 @@ def bring_in(
     from uuid import uuid4
 
     from escalate.app import foreign
-    from escalate.app.incidents import Opening, _code_name
+    from escalate.app.incidents import Opening, fresh_code_name
     from escalate.app.ledger import AHEAD
 
     def may_mark(labels: frozenset[str]) -> bool:
@@ -95,7 +97,7 @@ def bring_in(
     with ledger.writing() as record:
         number = record.tx.next_number()
         opening = Opening(title=title, quiet=True)
-        event = rules.open_(opening, number=number, code_name=_code_name(record, number, drill=False))
+        event = rules.open_(opening, number=number, code_name=fresh_code_name(record, number, drill=False))
         id_ = str(uuid4())
         opened = Draft(event=event.but(imported_from=source), at=min(line.at for line in found))
         written = record.append(None, opened, *(line.draft for line in found), id_=id_)
@@ -179,7 +181,8 @@ def _checked(read: list[Entry], said: object, expect: tuple[int, str] | None = N
 def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
     """An export with its chain, byte for byte. It keeps its number where that is the next one here, and gets the next
     one otherwise, which is an entry. Nothing becomes owed, and nobody is paged from here: what still paged in the
-    record it comes from is called off in this one, which is an entry, too.
+    record it comes from is called off in this one, and what would happen by itself rests, which are entries, too. That a
+    restricted one was broken into is told all the same, where nobody has been told of it.
     """
     read = entries(lines)
     found = _checked(read, _header(lines[0]).get("head"))
@@ -193,7 +196,8 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
     from escalate.app.ledger import Written, keep
 
     with ledger.writing() as record:
-        if record.tx.entries(incident.id, limit=1):
+        # The second also where it is closed to whoever brings it in again.
+        if record.tx.entries(incident.id, limit=1) or record.tx.entries_there([read[0].id]):
             raise Refused("That incident is in this record already.", hint=f"Look at it: escalate show {incident.id}")
         record.tx.copy()
         for entry in read:
@@ -204,11 +208,32 @@ def bring_back(ledger: Ledger, lines: list[str]) -> Brought:
         record.tx.number(number, incident.id)
         later: list[Event] = [] if number == incident.number else [IncidentNumbered(number=number)]
         later += [PageCancelled(page=page.id, why=ELSEWHERE) for page in incident.pages.values() if page.due_at]
+        stills = _goes_on_by_itself(incident)
+        later += [IncidentBroughtIn()] if stills else []
         if not later:
             record.tx.save(incident)
             return Brought(written=Written(incident=incident, entries=read), count=len(read))
         written = record.append(incident, *later, owing=False)
-        return Brought(written=written.but(entries=[*read, *written.entries]), count=len(read))
+        remarks = [AT_REST.format(ref=written.incident.ref)] if stills else []
+        return Brought(written=written.but(entries=[*read, *written.entries]), count=len(read), remarks=remarks)
+
+
+AT_REST = (
+    "Its clocks and reviews alert nobody from here until somebody works on it in this record. What is late is shown: "
+    "escalate clock list {ref}"
+)
+
+
+def _goes_on_by_itself(incident: Incident) -> bool:
+    """Whether something would happen to it once a moment has come, or guidance changes."""
+    if incident.resting:
+        return False
+    if incident.judgement is not None:
+        from escalate.domain.decision.triggers import watched_clauses
+
+        if watched_clauses(incident):
+            return True
+    return bool(timers(incident.but(access=None)))
 
 
 ELSEWHERE = "brought in from another record, where it goes on"

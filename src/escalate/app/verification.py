@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.app import beside, kept
+from escalate.app.beside import Applied
+from escalate.app.kept import PAGE, Blind, Page, blinded, unlike
+from escalate.app.redirected import redirected
 from escalate.app.settled import Receipts
 from escalate.domain.incident.fold import apply
 from escalate.domain.incident.state import Head
 from escalate.domain.timeline.chain import COLUMNS, Walk
 from escalate.domain.timeline.codec import misshapen
 from escalate.domain.value import Value
+from escalate.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from escalate.app.ports import Store
     from escalate.domain.incident.state import Incident
@@ -32,8 +37,11 @@ INERT = (
 TOLD = frozenset({"message.sent", "message.failed", "message.gave_up"})
 """What became of messages that the state tells of: the number of a ticket, and who was told in place of whom."""
 
-PAGE = 1000
-"""Entries read per transaction: below 50 ms, so that writers are not held up."""
+MISUNDERSTOOD = kept.MISUNDERSTOOD
+"""What folding raises for a body that escalate cannot have written."""
+
+BLIND = "access.broken"
+"""Written by somebody who may not read the incident: on a server the state is kept without it until the next entry."""
 
 
 class Fault(Value):
@@ -61,19 +69,27 @@ class Findings(Value):
     def sound(self) -> bool:
         return self.entries > 0 and not self.bad
 
+    def unguarded(self, said: list[str]) -> Findings:
+        """The same, where the database was found without its guards, in sentences. It may be as it was all the same."""
+        if not said:
+            return self
+        more = f"; and {len(said) - 1} more: escalate db check" if len(said) > 1 else ""
+        return self.but(bad=[*self.bad, Fault(incident="record", seq=0, field="guards", what=said[0] + more)])
+
     def name_of(self, fault: Fault) -> str:
         return self.names.get(fault.incident, fault.incident)
 
 
 def verify_store(store: Store) -> Findings:
-    """Every chain, every head, every number."""
+    """Every chain, every head, every number, and what is kept of none of them: rosters, logins, codes."""
     entries = erased = 0
     numbers = store.rows("numbers_and_heads")  # type: ignore[attr-defined]
-    bad: list[Fault] = list(_numbers(numbers))
+    found_beside = (*beside.numbers(numbers), *beside.faults(store))
+    bad = [Fault(incident=of, seq=0, field=field, what=what) for of, field, what in found_beside]
     names: dict[str, str] = {}
-    after = ""
+    after, applied = "", Applied(store)
     while (incident := _next(store, after)) is not None:
-        found = verify_incident(store, incident)
+        found = verify_incident(store, incident, applied=applied)
         entries += found.entries
         erased += found.erased
         bad += found.bad
@@ -89,32 +105,6 @@ def _next(store: Any, after: str) -> str | None:
     return found
 
 
-def _numbers(rows: list[Any]) -> Iterator[Fault]:
-    """Numbers are given densely: a gap is an incident that was taken out whole."""
-    expected = 1
-    for row in rows:
-        for missing in range(expected, min(row["number"], expected + 100)):
-            yield Fault(incident=f"INC-{missing}", seq=0, field="number", what="this number is missing")
-        expected = row["number"] + 1
-        if row["head"] is None and row["incident"] is not None:
-            yield Fault(incident=f"INC-{row['number']}", seq=0, field="incident", what="its timeline is missing")
-
-
-class Page(Value):
-    """Some rows of a timeline, and beside them, as of the same moment, what else is kept of the incident."""
-
-    rows: list[Any]
-    head: Any = None
-    number: int | None = None
-    state: Any = None
-    pages: list[tuple[Any, ...]] = []
-    messages: list[tuple[Any, ...]] = []
-
-    @property
-    def is_last(self) -> bool:
-        return len(self.rows) < PAGE
-
-
 def _page(store: Any, incident: str, after: Any) -> Page:
     with store.unspoilt() as look:
         page = Page(rows=look.tuples("hashed_after", incident=incident, after=after, limit=PAGE))
@@ -127,25 +117,31 @@ def _page(store: Any, incident: str, after: Any) -> Page:
             state=look.first("kept", incident=incident),
             pages=[tuple(row) for row in look.run("kept_pages", incident=incident)],
             messages=look.tuples("kept_messages", incident=incident),
+            moments=look.tuples("kept_moments", incident=incident),
         )
 
 
-def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = None) -> Findings:
+def verify_incident(
+    store: Any, incident: str, expect: tuple[int, str] | None = None, *, applied: Applied | None = None
+) -> Findings:
     walk, bad, count = Walk(expect[0] if expect else 0), [], 0
     state: Incident | None = None
     receipts = Receipts()
+    blind: Blind | None = None
     after: Any = BEFORE_ALL
     while True:
         page = _page(store, incident, after)
         count += len(page.rows)
         index = 0
-        while (index := walk.stride(page.rows, index)) < len(page.rows):
+        while (index := index if _rests(state) else walk.stride(page.rows, index)) < len(page.rows):
             row = dict(zip(COLUMNS, page.rows[index], strict=True))
             index += 1
             bad += [_fault(incident, walk.seq, field, WHAT[field]) for field in walk.step(row)]
             if str(row["kind"]).startswith("message."):
                 receipts.take(walk.seq, row["kind"], row["body"])
-            if not bad and (not row["kind"].startswith(INERT) or row["kind"] in TOLD):
+            if row["kind"] == BLIND and not bad:
+                blind = blinded(blind, state, row)
+            if not bad and (not row["kind"].startswith(INERT) or row["kind"] in TOLD or _rests(state)):
                 state = _folded(store, incident, row["seq"], state, bad)
         if page.is_last:
             break
@@ -157,14 +153,19 @@ def verify_incident(store: Any, incident: str, expect: tuple[int, str] | None = 
     if count and page.number is None and not on_call:
         bad.append(_fault(incident, 0, "number", "it has no number"))
     if not bad:
-        bad += _kept(incident, _ended(store, state, walk), page) if state is not None else []
-        bad += [
-            _fault(incident, seq, "message", what)
-            for seq, what in receipts.faults(page.messages, erased=bool(walk.erased))
-        ]
+        bad += _kept(store, state, walk, page, blind) if state is not None else []
+        told = [*receipts.faults((row[:3] for row in page.messages), erased=bool(walk.erased))]
+        if page.messages:
+            told += redirected(page.messages, (applied or Applied(store)).so_far())
+        bad += [_fault(incident, seq, "message", what) for seq, what in told]
     names = {incident: _name(store, incident)} if bad else {}
     heads = {incident: f"{walk.seq}:{walk.digest}"}
     return Findings(entries=count, erased=len(walk.erased), bad=bad, heads=heads, names=names)
+
+
+def _rests(state: Incident | None) -> bool:
+    """Whether any entry may change the state, also a note: what was brought in wakes when somebody works on it."""
+    return state is not None and state.resting
 
 
 def _name(store: Any, incident: str) -> str:
@@ -191,10 +192,6 @@ def _fault(incident: str, seq: int, field: str, what: str) -> Fault:
     return Fault(incident=str(incident), seq=seq, field=field, what=what)
 
 
-MISUNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
-"""What folding raises for a body that escalate cannot have written."""
-
-
 def _folded(store: Any, incident: str, seq: int, state: Incident | None, bad: list[Fault]) -> Incident | None:
     with store.reading() as look:
         entry = look.entry(incident, seq)
@@ -204,7 +201,7 @@ def _folded(store: Any, incident: str, seq: int, state: Incident | None, bad: li
         if entry.body is not None and misshapen(entry.kind, entry.event):
             raise ValueError(f"{entry.kind} has another shape")
         return apply(state, entry)
-    except MISUNDERSTOOD as error:
+    except (*MISUNDERSTOOD, Refused) as error:
         bad.append(_fault(incident, seq, "body", f"it cannot be understood: {error}"))
         return None
 
@@ -217,11 +214,23 @@ def _restored(store: Any, entry: Entry) -> Entry:
     return whole(entry, left.get(entry.id))
 
 
-def _ended(store: Any, state: Incident, walk: Walk) -> Incident:
-    """The state with the head of the last entry, also where that changed nothing else."""
+def _kept(store: Any, state: Incident, walk: Walk, page: Page, blind: Blind | None) -> list[Fault]:
+    """Whether what is kept beside a sound chain is what its entries make: commands look at it instead of folding."""
+    made = _ended(store, state, walk.seq, walk.digest)
+    behind = None
+    if blind is not None and blind.last == walk.seq:
+        behind = _ended(store, blind.state, blind.seq, blind.digest)
+    said = [*unlike(made, behind, page)]
+    if not beside.can_be_answered(store, made):
+        said.append(("state", "the codes to answer its pages by are not there; escalate db rebuild"))
+    return [_fault(state.id, 0, field, what) for field, what in said]
+
+
+def _ended(store: Any, state: Incident, seq: int, digest: str) -> Incident:
+    """The state with the head of an entry, also where that changed nothing else."""
     with store.reading() as look:
-        last = look.entry(state.id, walk.seq)
-    return state.but(head=Head(seq=walk.seq, digest=walk.digest, recorded_at=last.recorded))
+        last = look.entry(state.id, seq)
+    return state.but(head=Head(seq=seq, digest=digest, recorded_at=last.recorded))
 
 
 def _head(incident: str, walk: Walk, head: Any) -> list[Fault]:
@@ -232,35 +241,6 @@ def _head(incident: str, walk: Walk, head: Any) -> list[Fault]:
     if (head["seq"], head["digest"]) != (walk.seq, walk.digest):
         return [_fault(incident, walk.seq, "head", "the head does not fit the last entry")]
     return []
-
-
-def _kept(incident: str, made: Incident, page: Page) -> Iterator[Fault]:
-    """Whether what is kept beside a sound chain is what its entries make: commands look at it instead of folding."""
-    import json
-
-    if (page.number or 0) != made.number:
-        yield _fault(incident, 0, "number", f"it has number {page.number}, its timeline says {made.number}")
-    columns = (made.number, made.code_name, made.status, made.severity, made.head.seq, made.head.digest)
-    try:
-        same = (
-            page.state is not None
-            and tuple(page.state)[:6] == columns
-            and _as_now(json.loads(page.state[6])) == made.plain()
-        )
-    except MISUNDERSTOOD:
-        same = False
-    if not same:
-        yield _fault(incident, 0, "state", "the kept state is not what the entries make; escalate db rebuild")
-    plain = [one.plain() for one in made.pages.values()]
-    if page.pages != sorted((one["id"], one["state"], one["due_at"]) for one in plain):
-        yield _fault(incident, 0, "state", "its pages are not what the entries make; escalate db rebuild")
-
-
-def _as_now(kept: Any) -> dict[str, Any]:
-    """A kept state as this version writes it: an earlier one knew fewer fields."""
-    from escalate.domain.incident.state import Incident
-
-    return Incident.from_plain(kept).plain()
 
 
 def verify_entries(rows: Iterable[dict[str, Any]], incident: str, expect: tuple[int, str] | None = None) -> Findings:

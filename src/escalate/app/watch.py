@@ -21,7 +21,9 @@ AGAIN = timedelta(seconds=10)
 """How often it is tried to reach the record."""
 
 ANSWERS = 12.0
-"""Seconds for which what is being sent is waited for once the record can be reached: longer than any channel takes."""
+"""Seconds for which what is being sent is waited for once the record can be reached: longer than a channel waits for each
+answer. What drips even longer counts as not answered.
+"""
 
 
 class Watch(Round):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.messages.message import Message
-from escalate.domain.messages.owed import KEPT, Owed, owed
-from escalate.domain.timeline.chain import uuid_parts
+from escalate.domain.messages.message import Message, key
+from escalate.domain.messages.owed import KEPT, owed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.app.ports import Texts
     from escalate.domain.incident.state import Head, Incident
+    from escalate.domain.messages.owing import Owed
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
     from escalate.domain.timeline.event import Event
@@ -51,7 +51,7 @@ def _message(
     text = _text(one, incident, roster, texts, before)
     page = incident.pages.get(one.page or "")
     return Message(
-        id=uuid_parts(entry.id, one.to, one.via, str(nth)),
+        id=key(entry.id, one.to, one.via, nth),
         incident=incident.id,
         entry=entry.id,
         seq=entry.seq,

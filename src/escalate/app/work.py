@@ -71,6 +71,7 @@ class Round:
         self._started = ledger.clock.now()
         self._beaten: datetime | None = None
         self._announced: datetime | None = None
+        self._complained: dict[str, str] = {}
 
     def run(self, idle: timedelta | None) -> int:
         """Until stopped, or until nothing has been owed for `idle`. Returns how many outcomes were settled."""
@@ -98,7 +99,7 @@ class Round:
             self._announce()
             done = self._courier.run(BURST)
             with self._ledger.store.reading() as look:
-                return done, look.next_due(self._ledger.clock.now())
+                due = look.next_due(self._ledger.clock.now())
         except Conflict as error:
             self._log(f"{error.message} Trying again.")
             return 0, self._ledger.clock.now() + SOON
@@ -107,6 +108,13 @@ class Round:
             return 0, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)
         except Misconfigured as error:
             self._log(f"{error.message} {error.hint} Trying again in {LONGEST_SLEEP:.0f} seconds.")
+        except EscalateError as error:
+            self._log_once("round", f"{error.message} {error.hint} The courier goes on.")
+        except Exception as error:  # noqa: BLE001  (somebody depends on it: it ends for no defect)
+            self._log_once("round", f"A defect of escalate ({_told(error)}). The courier goes on.")
+        else:
+            self._complained.pop("round", None)
+            return done, due
         return 0, self._still_due()
 
     def _still_due(self) -> datetime | None:
@@ -116,7 +124,7 @@ class Round:
         try:
             with self._ledger.store.reading() as look:
                 due = look.next_due(self._ledger.clock.now())
-        except EscalateError:
+        except Exception:  # noqa: BLE001
             return None
         return max(due, self._ledger.clock.now() + timedelta(seconds=LONGEST_SLEEP)) if due else None
 
@@ -153,13 +161,26 @@ class Round:
         if self._announced is not None and timedelta(0) <= now - self._announced < NEWS:
             return
         self._announced = now
+        self._tell("News of shifts cannot be told", "escalate oncall check", lambda: announce(self._ledger, now))
+        self._tell(
+            "What was judged before cannot be looked at again", "escalate doctor", lambda: look_again(self._ledger)
+        )
+
+    def _tell(self, said: str, see: str, act: Callable[[], object]) -> None:
+        """What is wrong is said when it begins, and when it becomes something else."""
         try:
-            announce(self._ledger, now)
-            look_again(self._ledger)
-        except EscalateError:
-            raise
+            act()
+        except EscalateError as error:
+            self._log_once(said, f"{said}: {error.message} {error.hint or see}")
         except Exception as error:  # noqa: BLE001
-            self._log(f"News of shifts cannot be told ({type(error).__name__}): escalate oncall check")
+            self._log_once(said, f"{said} ({type(error).__name__}): {see}")
+        else:
+            self._complained.pop(said, None)
+
+    def _log_once(self, about: str, line: str) -> None:
+        if self._complained.get(about) != line:
+            self._complained[about] = line
+            self._log(line)
 
     def _left_in_peace(self) -> bool:
         """Sign off, unless something has become owed since it was looked for."""
@@ -175,11 +196,32 @@ class Round:
         return True
 
     def _leave(self) -> None:
+        """Whoever asks from now on hears that nobody is there; what came back is recorded, whether that could be said or
+        not.
+        """
+        try:
+            refused = self._sign_off()
+            try:
+                self._courier.let_go(ENDING)
+            except EscalateError as error:
+                self._log(f"{error.message} What was under way is tried again by the next courier.")
+            if refused and (refused := self._sign_off()):
+                self._log(f"{refused.message} The courier ends without signing off.")
+        finally:
+            self._bell.close()
+
+    def _sign_off(self) -> EscalateError | None:
         try:
             with self._ledger.store.writing() as tx:
                 tx.leave(self._badge.id)
-            self._courier.let_go(ENDING)
         except EscalateError as error:
-            self._log(f"{error.message} The courier ends without signing off.")
-        finally:
-            self._bell.close()
+            return error
+        return None
+
+
+def _told(error: Exception) -> str:
+    """Without its words: nobody knows what is in them."""
+    from traceback import extract_tb
+
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escalate.domain.text.many import many
+
 if TYPE_CHECKING:
     from escalate.cli.session import Session
 
@@ -15,7 +17,7 @@ def offered(session: Session) -> None:
     if found is None:
         return
     session.say(
-        f"You have looked at masked texts {found.count} times in 24 hours; {found.most} are meant to be enough."
+        f"You have looked at masked texts {many(found.count, 'time')} in 24 hours; {found.most} are meant to be enough."
     )
     for one in found.reliefs:
         if one.person is None or one.until is None:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from escalate.domain.digest import sha256
 from escalate.errors import Misconfigured, NotFound, Usage
+from escalate.files import own_folder, write_whole
 
 if TYPE_CHECKING:
     from escalate.app.ports import Reading
     from escalate.cli.session import Session
+
+NAMED = 10
+"""As many open incidents are named where one must be chosen."""
 
 
 def choose(session: Session, ref: str | None) -> str:
@@ -21,28 +25,34 @@ def choose(session: Session, ref: str | None) -> str:
     given = ref or session.wiring.environ.get("ESCALATE_INCIDENT")
     with session.store.reading() as look:
         if given:
-            return _named(look, given)
+            return _named(session, look, given)
         held = read(session)
         if held:
             incident = look.incident(held)
             if incident is not None and incident.status != "closed":
                 return held
-        open_ = look.incidents(statuses=("open",), limit=10)
+        open_ = look.incidents(statuses=("open",))
     # A test of how people are reached does not make it doubtful which incident is meant.
     open_ = [incident for incident in open_ if not incident.drill] or open_
     if len(open_) == 1:
         return open_[0].id
     if not open_:
         raise NotFound("No incident is open.", hint='Open one: escalate open "what is known"')
-    named = "; ".join(f"{incident.name} ({incident.severity})" for incident in open_)
+    named = "; ".join(f"{incident.name} ({incident.severity})" for incident in open_[:NAMED])
+    named += f"; and {len(open_) - NAMED} more: escalate list" if len(open_) > NAMED else ""
     raise Usage(
         f"{len(open_)} incidents are open: {named}.",
         hint=f"Say which, as -i {open_[0].ref}, or keep one for this terminal: escalate use {open_[0].ref}",
     )
 
 
-def _named(look: Reading, ref: str) -> str:
+def _named(session: Session, look: Reading, ref: str) -> str:
     found = look.ids(_plain(ref.partition("/")[0]))
+    if not found and session.offline:
+        raise NotFound(
+            f"Nothing is known of {ref!r} on this machine, and the record cannot be reached.",
+            hint=f"What is known here: escalate list. What you write for it is kept: escalate log -i {ref}",
+        )
     if not found:
         raise NotFound(f"There is no incident {ref!r}.", hint="See what there is: escalate list --all")
     if len(found) > 1:
@@ -111,7 +121,9 @@ def keep(session: Session, incident: str | None) -> None:
     path = place(session)
     try:
         if incident is not None:
-            _write(path, json.dumps({"incident": incident, "database": session.wiring.file}))
+            own_folder(os.path.dirname(path))
+            text = json.dumps({"incident": incident, "database": session.wiring.file})
+            write_whole(path, text.encode(), lasting=False)
         elif os.path.exists(path):
             os.unlink(path)
     except OSError as error:
@@ -119,20 +131,3 @@ def keep(session: Session, incident: str | None) -> None:
             f"This terminal's incident cannot be kept: {path}: {error.strerror}.",
             hint="Name the incident each time, as -i INC-7, until the folder can be written.",
         ) from error
-
-
-def _write(path: str, text: str) -> None:
-    folder, fresh = os.path.dirname(path), f"{path}.{os.getpid()}"
-    for one in (os.path.dirname(folder), folder):
-        if not os.path.isdir(one):
-            os.makedirs(one, mode=0o700, exist_ok=True)
-            os.chmod(one, 0o700)
-    number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            os.fchmod(number, 0o600)
-            file.write(text)
-        os.replace(fresh, path)
-    except OSError:
-        os.unlink(fresh)
-        raise

@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from escalate.app import guidance as app
+from escalate.cli.lines import echo, fit
 from escalate.domain.text.visible import one_line, visible
+from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from escalate.cli.session import Session
+    from escalate.domain.assessment.around import Known
     from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
-    from escalate.domain.assessment.values import Known
     from escalate.domain.guidance.book import Guidance
     from escalate.domain.guidance.clause import Clause
+    from escalate.domain.incident.state import Incident
     from escalate.domain.subjects.keys import Ring
 
 APPLY = "escalate guidance apply FILE"
@@ -26,7 +29,7 @@ APPLY = "escalate guidance apply FILE"
 
 def known(session: Session) -> Known:
     """The taxonomy, the clock library and the keys of subjects, looked for when an answer names something of them."""
-    from escalate.domain.assessment.values import Known
+    from escalate.domain.assessment.around import Known
 
     wiring = session.wiring
     taxonomy = cache(wiring.taxonomies.in_force)
@@ -48,7 +51,9 @@ def found(session: Session, text: str | None) -> tuple[Clause | None, Guidance |
     return (guidance.named(text, session.now()) if guidance.clauses else None), guidance
 
 
-def elements(session: Session, clause: Clause | None, given: list[dict[str, str]]) -> list[dict[str, str]]:
+def elements(
+    session: Session, clause: Clause | None, given: list[dict[str, str]], incident: Incident
+) -> list[dict[str, str]]:
     """What was said of the clause's elements, and, on a terminal, what is asked about the others."""
     if clause is None:
         return given
@@ -58,10 +63,10 @@ def elements(session: Session, clause: Clause | None, given: list[dict[str, str]
     said = rows(clause, given)
     absent = unjudged(clause, said) if session.interactive else []
     if absent:
-        click.echo(f"{clause.name}, {visible(clause.title)}. Each element: met, not or unclear.", err=True)
+        echo(f"{clause.name}, {visible(clause.title)}. Each element: met, not or unclear.", err=True)
     for element in absent:
-        click.echo(f"  {element.id}: {one_line(element.text)}", err=True)
-        said.append({"element": element.id, "met": _verdict(element.id), "evidence": _evidence()})
+        echo(f"  {element.id}: {one_line(element.text)}", err=True)
+        said.append({"element": element.id, "met": _verdict(element.id), "evidence": _evidence(incident)})
     return said
 
 
@@ -69,15 +74,25 @@ def _verdict(name: str) -> str:
     from escalate.domain.decision.rules import MET
 
     while True:
-        word = str(click.prompt(f"{name} ({', '.join(MET)})", default="", show_default=False, err=True)).strip().lower()
+        asked = fit(f"{name} ({', '.join(MET)})")
+        word = str(click.prompt(asked, default="", show_default=False, err=True)).strip().lower()
         word = "not" if word == "not met" else word
         if word in MET:
             return word
 
 
-def _evidence() -> str:
+def _evidence(incident: Incident) -> str:
+    from escalate.domain.decision.rules import refuse_absent
+
     prompt = "  what shows it, as #14 (Enter: nothing)"
-    return str(click.prompt(prompt, default="", show_default=False, err=True)).strip()
+    while True:
+        said = str(click.prompt(prompt, default="", show_default=False, err=True)).strip()
+        try:
+            refuse_absent(said, incident)
+        except Usage as error:
+            echo(f"  {error.message} {error.hint}", err=True)
+        else:
+            return said
 
 
 def remind(

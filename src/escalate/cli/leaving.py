@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 GOING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -26,18 +26,31 @@ def noticed() -> Iterator[None]:
         yield
 
 
+def heard(stop: Callable[[int, object], None]) -> None:
+    """From now on each of them calls `stop`."""
+    for number in _listened_to():
+        signal.signal(number, stop)
+
+
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Inside, none of them ends the program: handing on takes moments, and somebody depends on it."""
-    with _handled(signal.SIG_IGN):
+    """Inside, none of them ends the program: handing on takes moments, and somebody depends on it. A courier that is
+    started meanwhile can be stopped, as it could not if they were ignored.
+    """
+    with _handled(lambda _signal, _frame: None):
         yield
 
 
 @contextmanager
-def _handled(handler: object) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in GOING}  # type: ignore[arg-type]
+def _handled(handler: Callable[[int, object], None]) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in _listened_to()}
     try:
         yield
     finally:
         for number, was in before.items():
             signal.signal(number, was)
+
+
+def _listened_to() -> list[signal.Signals]:
+    """Whoever started us may have said that some of them are not for us, as `nohup` does; so it stays."""
+    return [number for number in GOING if signal.getsignal(number) is not signal.SIG_IGN]

@@ -166,8 +166,10 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
             root.invoke(context)
             session.remember()
     except EscalateError as error:
-        hint = error.hint
-        if session.recorded and hint.startswith("Nothing was recorded"):
+        from escalate.cli.looking import NOT_RECORDED, looks, without
+
+        hint = without(error.hint) if looks(session.wiring.verb, arguments) else error.hint
+        if session.recorded and hint.startswith(NOT_RECORDED):
             hint = "What was written before that is recorded: look before you do it again: escalate timeline"
         return _failed(session, error.exit_code, error.code, error.message, hint)
     except click.exceptions.Exit as exit_:
@@ -185,6 +187,10 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
         sys.stdout = None
         return session.exit_code
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return _failed(
+                session, 2, "usage", "The name of a file is too long for its disk.", "Give it a shorter one."
+            )
         if error.errno not in GONE:
             raise
         done = "It is recorded; only the answer" if session.recorded else "The answer"
@@ -197,6 +203,7 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
 
 
 def _failed(session: Session, exit_code: int, code: str, message: str, hint: str) -> int:
+    from escalate.cli.lines import echo
     from escalate.domain.text.visible import visible
 
     error: dict[str, Any] = {
@@ -204,11 +211,12 @@ def _failed(session: Session, exit_code: int, code: str, message: str, hint: str
         "message": visible(message, lines=True),
         "hint": visible(hint, lines=True) or None,
     }
-    with suppress(OSError):  # there is nowhere left to say it; the exit code does
-        if session.as_json:
+    if session.as_json:
+        with suppress(OSError):  # it is said below then
             session.document(None, error)
-        else:
-            click.echo(f"escalate: {visible(message, lines=True)}", err=True)
-            if hint:
-                click.echo(visible(hint, lines=True), err=True)
+            return exit_code
+    with suppress(OSError):  # there is nowhere left to say it; the exit code does
+        echo(f"escalate: {visible(message, lines=True)}", err=True)
+        if hint:
+            echo(visible(hint, lines=True), err=True)
     return exit_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from escalate.app.outbox import show_due
 from escalate.domain.messages import message as states
@@ -22,9 +22,18 @@ class Onlooker:
     def __init__(self, session: Session, incidents: list[str]) -> None:
         self._session, self._incidents = session, incidents
 
+    told: frozenset[str] = frozenset()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing is in our hand."""
+
     def run(self, seconds: float) -> int:
         """Until couriers elsewhere have sent what is due, for `seconds` at the most; none of them lives: not at all."""
-        from escalate.cli.aftermath import living, show
+        from escalate.cli.aftermath import show
+        from escalate.cli.drivers import living
 
         session = self._session
         until = time.monotonic() + seconds
@@ -33,11 +42,8 @@ class Onlooker:
             time.sleep(LOOK)
         return shown
 
-    def let_go(self, _seconds: float) -> None:
-        """Nothing is in our hand."""
-
     def _awaited(self) -> bool:
         now = self._session.now()
         with self._session.store.reading() as look:
-            said = [one for id_ in self._incidents for one in look.messages(incident=id_, limit=1_000_000)]
+            said = [one for id_ in self._incidents for one in look.messages(incident=id_)]
         return any(one.state in states.WAITING and one.via != CONSOLE and one.due_at <= now for one in said)

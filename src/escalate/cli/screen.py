@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from escalate.cli.lines import fitted
 from escalate.cli.views import Block, Cell, Line, Table
 from escalate.domain.text.visible import visible
 
@@ -82,7 +83,9 @@ def _rich(view: View) -> None:
         if isinstance(block, Line):
             console.print(Text("", overflow="fold").join(text(cell) for cell in block.cells), soft_wrap=False)
         elif not isinstance(block, Table):
-            console.print(text(block), soft_wrap=False)
+            words = text(block)
+            for line in fitted(words.plain, console.width):
+                console.print(Text(line, style=words.style, overflow="fold"), soft_wrap=False)
         elif block.rows:
             rows = [[text(cell) for cell in row] for row in block.rows]
             if _fits(block, rows, console.width):

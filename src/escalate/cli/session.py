@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from escalate.errors import EXIT_STILL_OWED, EscalateError, Misconfigured
+from escalate.errors import EXIT_STILL_OWED, EscalateError, Misconfigured, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,13 @@ class Session:
         """The reader's zone: `--zone`, else the setting, else the machine's; that it cannot be read is said, once."""
         from escalate.cli.zones import Unreadable, zone
 
-        found = zone(self.given_zone or self.wiring.config["zone"].value)
+        setting = self.wiring.config["zone"]
+        try:
+            found = zone(self.given_zone or setting.value)
+        except Usage as error:
+            if self.given_zone:
+                raise
+            raise Misconfigured(f"{error.message[:-1]}, as {setting.source} says.", hint=error.hint) from error
         if isinstance(found, Unreadable):
             self.say(f"Note: {found.refusal.message} Times are shown in UTC. {found.refusal.hint}")
         return found
@@ -105,16 +111,18 @@ class Session:
 
     def tell(self, line: str) -> None:
         """A line of the answer itself, on stdout; nothing with `--json`."""
+        from escalate.cli.lines import echo
         from escalate.domain.text.visible import visible
 
         if not self.as_json:
-            click.echo(visible(line))
+            echo(visible(line))
 
     def say(self, line: str) -> None:
         """A line for the person, beside the answer: on stderr."""
+        from escalate.cli.lines import echo
         from escalate.domain.text.visible import visible
 
-        click.echo(visible(line), err=True)
+        echo(visible(line), err=True)
 
     def say_once(self, line: str) -> None:
         if line not in self._said:
@@ -174,7 +182,7 @@ class Session:
     def _bring_in_later(self) -> None:
         """What was kept on this machine comes in by itself once the record can be reached."""
         if self.offline:
-            from escalate.cli.aftermath import make_sure
+            from escalate.cli.drivers import make_sure
 
             make_sure(self)
 
@@ -186,7 +194,7 @@ class Session:
             return
         line = self.wiring.line
         if line.came_in and not line.is_down:
-            from escalate.cli.aftermath import take_over
+            from escalate.cli.drivers import take_over
 
             with suppress(EscalateError):  # the command did what it was to do
                 if not take_over(self) and self.wiring.verb == "sync":

@@ -19,6 +19,11 @@ SIGNS = frozenset("0123456789@./:")
 LARGEST = 4_000_000
 """Bytes read from stdin at most."""
 
+TOO_MUCH = "Refer to the material instead of pasting it."
+
+EDIT = frozenset({"-e", "--edit"})
+"""In place of a text: it is written in an editor."""
+
 
 def moment(session: Session, text: object) -> Moment | None:
     """The time `text` means, or None where none was given. Raises Usage where it cannot be read."""
@@ -33,7 +38,7 @@ def stdin(largest: int = LARGEST) -> str:
     """What is piped in, at most `largest` bytes of it. Raises Usage where it is not UTF-8."""
     raw = sys.stdin.buffer.read(largest + 1)
     if len(raw) > largest:
-        raise Usage("More was piped in than can be taken.", hint="Refer to the material instead of pasting it.")
+        raise Usage("More was piped in than can be taken.", hint=TOO_MUCH)
     return decoded(raw, "What was piped in")
 
 
@@ -47,11 +52,15 @@ def decoded(raw: bytes, what: str) -> str:
 
 
 def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...] = (), option: str = "TEXT") -> str:
-    """`text`, or stdin for `-`, or the answer to a one-line question. What a person typed is looked through for
-    identifiers before it is stored.
+    """`text`, or stdin for `-`, or what is written in an editor for `-e`, or the answer to a one-line question. What a person
+    typed is looked through for identifiers before it is stored.
     """
     if text == "-":
         return stdin().rstrip("\n")
+    if text in EDIT:
+        from escalate.cli.editor import written
+
+        return written(session, what, option=option)
     if text is None:
         if not session.interactive:
             raise Usage(f"{what}: nothing was given.", hint=f"Give {option}, or `-` to read it from stdin.")
@@ -88,7 +97,7 @@ def stated(
 
 def _harm(session: Session, incident: str, text: str | None) -> tuple[str, ...]:
     """The incident's harm, where it matters: text in argv is warned about for some."""
-    if text is None or text == "-":
+    if text is None or text == "-" or text in EDIT:
         return ()
     with session.store.reading() as look:
         found = look.incident(incident)

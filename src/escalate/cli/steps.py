@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from escalate.app import runbooks
+from escalate.cli.lines import echo
 from escalate.domain.text.visible import visible
 from escalate.errors import EXIT_STILL_OWED, EscalateError
 
@@ -151,4 +152,4 @@ def _keep(session: Session, outcome: tuple[Written, dict[str, Any]]) -> bool:
 
 
 def _say(line: str) -> None:
-    click.echo(visible(line, lines=True), err=True)
+    echo(visible(line, lines=True), err=True)

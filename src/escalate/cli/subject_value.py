@@ -12,7 +12,7 @@ from escalate.errors import Usage
 if TYPE_CHECKING:
     from escalate.app.subjects import Secret
     from escalate.cli.session import Session
-    from escalate.domain.assessment.values import Known
+    from escalate.domain.assessment.around import Known
 
 NEVER = "A value is never given on the command line, where others see it."
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CONSOLE = "console"
 """The way that is always there: the terminal of whoever is at work, who passes it on."""
 
+MANY_NAMES = 20
+"""More than that are not listed where one was not found."""
+
 KINDS = ("person", "team", "schedule", "rotation", "policy")
 
 
@@ -80,7 +83,12 @@ class Roster(Value):
             "policy": self.policies,
         }
 
-    def _known(self, names: list[str]) -> str:
+    def _known(self, names: list[str], meant: str) -> str:
+        if len(names) > MANY_NAMES:
+            from difflib import get_close_matches
+
+            near = get_close_matches(meant.casefold(), names, n=3)
+            return (f"Did you mean {' or '.join(near)}? " if near else "") + "See them all: escalate roster"
         if names:
             return f"Known: {', '.join(sorted(names))}."
         return "The roster in force has none." if self.version else "Apply a roster first: escalate apply roster.toml"
@@ -94,12 +102,17 @@ class Roster(Value):
                 raise Usage(f"{text}: there is no kind of target {kind!r}.", hint=f"Kinds: {', '.join(KINDS)}.")
             fits = [f"{kind}:{one}" for one in _spelt(name, of[kind])]
             if not fits:
-                raise NotFound(f"The roster has no {kind} {name!r}.", hint=self._known(of[kind]))
+                raise NotFound(f"The roster has no {kind} {name!r}.", hint=self._known(of[kind], name))
             return fits[0]
         fits = [f"{kind}:{one}" for kind, known in of.items() for one in _spelt(text, known)]
         if not fits:
             everybody = [name for names in of.values() for name in names]
-            raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=self._known(everybody))
+            if not self.version and not everybody:
+                raise NotFound(
+                    f"There is no roster yet, so nobody is known as {text!r}, and nobody can be paged.",
+                    hint="Phone whoever has to know now. Then: escalate apply roster.toml",
+                )
+            raise NotFound(f"The roster has nobody and nothing called {text!r}.", hint=self._known(everybody, text))
         if len(fits) > 1:
             raise Usage(f"{text!r} fits more than one.", hint=f"Say which: {' or '.join(fits)}.")
         return fits[0]

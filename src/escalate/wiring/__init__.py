@@ -90,7 +90,7 @@ class Wiring:
     def shared(self) -> Shared | None:
         """What goes with a record on PostgreSQL; None where the record is a file."""
         found = self.config["database"]
-        if not found.value.startswith(("postgresql://", "postgres://")):
+        if not config.names_a_server(found.value):
             return None
         from escalate.wiring.shared import Shared
 

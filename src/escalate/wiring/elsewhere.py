@@ -25,9 +25,9 @@ def this_record(wiring: Wiring) -> SqliteStore | PostgresStore:
 
 def record_at(wiring: Wiring, address: str) -> SqliteStore | PostgresStore:
     """The record at a path or a URL. Raises Refused for one of the same kind as the record itself."""
-    from escalate.config import Found
+    from escalate.config import Found, names_a_server
 
-    if not address.startswith(("postgresql://", "postgres://")):
+    if not names_a_server(address):
         if wiring.shared is None:
             raise Refused("Both are files.", hint="A copy of a file is made by: escalate db backup FILE")
         from escalate.adapters.store.sqlite import SqliteStore

@@ -29,6 +29,8 @@ SPOOLING = KEEPING | {"", "list", "show", "timeline", "sync", "work"}
 
 MEANWHILE = "Meanwhile these go on: escalate open, log, fact, page, ack, ping. What waits to come in: escalate"
 
+AGAIN = "It is tried again with every command."
+
 HANGS = 30.0
 """Seconds after which a server that does not answer while something comes in is given up."""
 
@@ -348,10 +350,12 @@ class Line:
         try:
             found = self.sync()
         except EscalateError as error:
-            self._wiring.say(f"What waits on this machine has not come in: {error.message} {error.hint}")
+            # What is then said to be unrecorded is what waits, and not what the command is about to do.
+            hint = AGAIN if error.hint.startswith("Nothing was recorded") else error.hint
+            self._wiring.say(f"What waits on this machine has not come in: {error.message} {hint}")
             return
-        for one in found:
-            self._wiring.say(one.said)
+        for line in (line for one in found for line in one.lines):
+            self._wiring.say(line)
 
     def remember(self) -> None:
         """At the end of a command that did well: what to know of the record when it cannot be reached. What nobody asked

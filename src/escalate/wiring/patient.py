@@ -40,6 +40,13 @@ class Patient:
                 problems.append(f"{path} may be opened by others: chmod 600 {path}")
         return problems
 
+    def doubts(self) -> list[tuple[str, str, str, str]]:
+        if self._wiring.shared is None:
+            return []
+        from escalate.adapters.store.pg_doubts import doubts
+
+        return doubts(self._wiring.shared.store)
+
     def keyring(self) -> str:
         return self._wiring.secrets.backend()
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
-import httpx
 import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
+from escalate.adapters.channels.clients import Clients
 from escalate.adapters.channels.registry import build
 from escalate.adapters.secrets import Secrets
 from escalate.domain.messages.message import Message
@@ -67,7 +68,7 @@ def message():
 
 @pytest.fixture
 def client():
-    with httpx.Client() as client:
+    with closing(Clients(TIMEOUT).one()) as client:
         yield client
 
 
@@ -136,6 +137,44 @@ def trusting(authority):
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
+
+
+@pytest.fixture
+def trusted(trusting):
+    """A client that takes the certificates of the tests' own authority."""
+    clients = Clients(2.0)
+    clients.tls = trusting
+    with closing(clients.one()) as client:
+        yield client
+
+
+@pytest.fixture
+def proxy():
+    """A proxy that connects whoever asks to this very machine, whatever name they ask for; `asked` are the names."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        asked: list[str] = []
+        threading.Thread(target=_connect, args=(listening, asked), daemon=True).start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{listening.getsockname()[1]}", asked=asked)
+
+
+def _connect(listening, asked):
+    with suppress(OSError):
+        while True:
+            here, _ = listening.accept()
+            raw = b""
+            while b"\r\n\r\n" not in raw and (more := here.recv(4096)):
+                raw += more
+            asked.append(raw.split()[1].decode())
+            there = socket.create_connection(("127.0.0.1", int(asked[-1].rpartition(":")[2])))
+            here.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for one, other in ((here, there), (there, here)):
+                threading.Thread(target=_pump, args=(one, other), daemon=True).start()
+
+
+def _pump(one, other):
+    with suppress(OSError), closing(other):
+        while data := one.recv(65536):
+            other.sendall(data)
 
 
 @pytest.fixture(scope="session")

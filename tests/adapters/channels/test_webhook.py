@@ -6,8 +6,8 @@ import socket
 import time
 from hashlib import sha256
 
-import httpx
 import pytest
+from werkzeug import Response
 
 from escalate.adapters.channels import urls
 from escalate.errors import Misconfigured, Rejected, Unreachable
@@ -45,13 +45,54 @@ def test_the_body_is_as_documented(httpserver, base, channel, message):
     assert "\x1b" not in body["text"]
 
 
-def test_a_trusted_receiver_is_called_by_the_name_it_was_given(encrypted, trusting, channel, message):
+def test_a_trusted_receiver_is_called_by_the_name_it_was_given(encrypted, trusted, channel, message):
     encrypted.expect_request("/hook").respond_with_data("")
 
-    with httpx.Client(verify=trusting) as client:
-        channel("webhook", f"https://localhost:{encrypted.port}", client=client, timeout=2.0).send(message())
+    channel("webhook", f"https://localhost:{encrypted.port}", client=trusted, timeout=2.0).send(message())
 
     assert encrypted.log[0][0].headers["Host"] == f"localhost:{encrypted.port}"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_is_asked_for_the_receiver_by_name(monkeypatch, encrypted, proxy, trusted, channel, message, variable):
+    encrypted.expect_request("/hook").respond_with_data("")
+    monkeypatch.setenv(variable, proxy.url)
+
+    channel("webhook", f"https://localhost:{encrypted.port}", client=trusted, timeout=2.0).send(message())
+
+    assert proxy.asked == [f"localhost:{encrypted.port}"]
+    assert encrypted.log[0][0].headers["Host"] == f"localhost:{encrypted.port}"
+
+
+@pytest.mark.parametrize("direct", ["*", "localhost", "example.org, localhost"])
+def test_what_needs_no_proxy_is_called_directly(monkeypatch, encrypted, proxy, trusted, channel, message, direct):
+    encrypted.expect_request("/hook").respond_with_data("")
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", direct)
+
+    channel("webhook", f"https://localhost:{encrypted.port}", client=trusted, timeout=2.0).send(message())
+
+    assert proxy.asked == []
+    assert len(encrypted.log) == 1
+
+
+def test_a_proxy_is_not_asked_for_an_address_that_must_not_be_called(monkeypatch, proxy, trusted, channel, message):
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+
+    with pytest.raises(Misconfigured, match="private network"):
+        channel("webhook", "https://10.0.0.7", client=trusted).send(message())
+
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://dana:pass-phrase@127.0.0.1", "127.0.0.1:::"])
+def test_a_proxy_that_cannot_be_used_is_said(monkeypatch, encrypted, trusted, channel, message, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    with pytest.raises(Misconfigured, match="proxy") as raised:
+        channel("webhook", f"https://localhost:{encrypted.port}", client=trusted).send(message())
+
+    assert "pass-phrase" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +160,21 @@ def test_not_now_is_not_never(httpserver, base, channel, message, status):
 
 
 def test_an_endless_answer_is_not_read(httpserver, base, channel, message):
-    httpserver.expect_request("/hook").respond_with_data(b"x" * 5_000_000)
+    pieces = []
+
+    def endless(_request):
+        def body():
+            while len(pieces) < 200:
+                pieces.append(b"x" * 65_536)
+                yield pieces[-1]
+
+        return Response(body())
+
+    httpserver.expect_request("/hook").respond_with_handler(endless)
 
     channel("webhook", base, timeout=5.0).send(message())
+
+    assert len(pieces) < 150  # of which most stood ready on the way
 
 
 @pytest.mark.parametrize("status", [200, 404, 405])

@@ -8,11 +8,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from both_stores import every, incident, ledger, ledger_of, opened, state, store  # noqa: F401
+from both_stores import Wall, every, incident, ledger, ledger_of, opened, state, store  # noqa: F401
+from escalate.app import decisions
 from escalate.app.incidents import Opening, change, note, open_incident, state_fact
+from escalate.app.ledger import Record
+from escalate.app.ports import Tally
 from escalate.app.verification import verify_store
+from escalate.domain.decision.rules import Deciding
 from escalate.domain.incident import rules
 from escalate.domain.incident.fold import fold
+from escalate.domain.messages.message import OWED, Message
+from escalate.domain.timeline import chain
+from escalate.domain.timeline.events import NoteAdded
+from escalate.domain.timeline.judgements import DecisionReopened
 from escalate.errors import Conflict, NotFound, Refused
 
 # ── appending ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -222,3 +230,136 @@ def test_what_was_tampered_with_is_found(store, eventful, opened):
         opened.spoil(f"DELETE FROM {table} ")
         opened.spoil(f"INSERT INTO {table} SELECT * FROM kept_{field}")
         assert verify_store(store).sound
+
+
+# ── what is found without folding ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def judged(ledger, incident):
+    """An incident with a decision that is looked at again, on a day and when guidance changes."""
+    wish = Deciding(
+        question="Refer?", choose="no", why="w", review_at=datetime.now(UTC) + timedelta(days=9),
+        review_on=("clause:har-3.2", "clause:har-1", "a note"),
+    )  # fmt: skip
+    decisions.decide(ledger, incident, wish)
+    return incident
+
+
+def waiting_for(store, *clauses):
+    with store.reading() as look:
+        return look.watching(clauses)
+
+
+def test_what_waits_for_a_clause_is_found_by_it(store, ledger, judged):
+    other = open_incident(ledger, Opening(title="second")).incident.id
+    decisions.decide(ledger, other, Deciding(question="q", choose="no", why="w", review_on=("clause:har-1",)))
+    note(ledger, other, "t")
+
+    assert waiting_for(store, "har-3.2") == waiting_for(store, "har-3.2", "no-such") == [judged]
+    assert waiting_for(store, "har-1", "har-3.2") == sorted([judged, other])
+    assert waiting_for(store) == waiting_for(store, "har") == []
+
+
+def test_and_no_more_when_it_does_not_wait_any_longer(store, ledger, judged):
+    change(ledger, judged, lambda found: rules.close(found, "incident", "SEV2", None, ""))
+    assert waiting_for(store, "har-3.2") == [judged], "closed incidents are looked at again, too"
+
+    with ledger.writing() as record:
+        record.append(record.incident(judged), DecisionReopened(decision="D-1", because="date"))
+    assert waiting_for(store, "har-1", "har-3.2") == []
+
+
+def test_what_no_clause_can_be_called_is_not_looked_for(store, ledger, incident):
+    wish = Deciding(question="q", choose="no", why="w", review_on=(f"clause:{'x' * 65}", f"clause:{'y' * 5000}"))
+    decisions.decide(ledger, incident, wish)
+
+    assert waiting_for(store, "x" * 65, "y" * 5000) == []
+    assert verify_store(store).sound
+
+
+def test_an_entry_costs_nothing_for_it_where_nothing_was_decided(opened, ledger, incident):
+    asked = []
+    with opened().writing() as pen:
+        run = pen.run
+        pen.run = lambda query, **values: (asked.append(query), run(query, **values))[1]
+        Record(pen, ledger.author, ledger.texts).append(pen.incident(incident), NoteAdded(text="t"))
+
+    assert "save_state" in asked
+    assert not [query for query in asked if "watch" in query or "timer" in query]
+
+
+DERIVED = {
+    "a timer that never comes": "DELETE FROM timers",
+    "a timer put off": "UPDATE timers SET due_at = '2999-01-01T00:00:00.000000Z'",
+    "a timer nobody set": "INSERT INTO timers (incident, key, due_at) SELECT incident, 'k', due_at FROM timers",
+    "a clause that is not waited for": "DELETE FROM watches WHERE clause = 'har-1'",
+    "another clause": "UPDATE watches SET clause = 'har-9' WHERE clause = 'har-1'",
+    "one more": "INSERT INTO watches (clause, incident) SELECT 'har-9', id FROM incidents",
+}
+
+
+def test_timers_and_watches_that_the_entries_do_not_make_are_found(store, judged, opened):
+    assert verify_store(store).sound
+    for name in ("timers", "watches"):
+        opened.spoil(f"CREATE TABLE kept_{name} AS SELECT * FROM {name}")
+
+    for what, statement in DERIVED.items():
+        opened.spoil(statement)
+        assert [(fault.incident, fault.field) for fault in verify_store(store).bad] == [(judged, "state")], what
+        for name in ("timers", "watches"):
+            opened.spoil(f"DELETE FROM {name}")
+            opened.spoil(f"INSERT INTO {name} SELECT * FROM kept_{name}")
+
+    assert verify_store(store).sound
+
+
+# ── what is owed ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def owe(ledger, incident, many, due=-60, **more):
+    """As many messages, a second between two, the first so many seconds from now."""
+    with ledger.writing() as record:
+        written = record.append(record.incident(incident), NoteAdded(text="owes"))
+        [entry] = written.entries
+        known = {"incident": incident, "entry": entry.id, "seq": entry.seq, "digest": entry.digest}
+        to = {
+            "to": "person:bob",
+            "name": "Bob",
+            "address": "bob",
+            "via": "desk",
+            "purpose": "page",
+            "subject": "",
+            **more,
+        }
+        for number in range(many):
+            id_ = chain.uuid_parts(entry.id, to["to"], to["via"], str(number))
+            at = record.now + timedelta(seconds=due + number)
+            record.tx.queue(Message(id=id_, **known, **to, text=f"word {number}", due_at=at))
+
+
+def test_all_messages_are_read_however_many_there_are(store, ledger, incident):
+    owe(ledger, incident, 510, due=-600)
+
+    with store.reading() as look:
+        assert look.tally(Wall().now()) == Tally(messages=510, moving=510, due=510)
+        for found in (look.messages(), look.messages(incident=incident), look.messages(states=OWED)):
+            assert [one.text for one in found] == [f"word {number}" for number in range(510)]
+        assert [one.text for one in look.messages(states=OWED, limit=2)] == ["word 0", "word 1"]
+        assert [one.text for one in look.messages(incident=incident, states=OWED, limit=2)] == ["word 0", "word 1"]
+        assert look.messages(states=("sent",), limit=2) == []
+
+
+def test_what_is_owed_is_counted_without_being_read(store, ledger, incident, opened):
+    owe(ledger, incident, 1, subject="cancelled")
+    owe(ledger, incident, 2, subject="unknown")
+    owe(ledger, incident, 1, due=3600)
+    owe(ledger, incident, 1, due=-90, via="console")
+    owe(ledger, incident, 1, due=3600, via="console")
+    owe(ledger, incident, 1, due=-30, via="console", subject="shown")
+    opened.spoil("UPDATE messages SET state = subject WHERE subject <> ''")
+
+    with store.reading() as look:
+        assert look.tally(Wall().now()) == Tally(messages=6, moving=3, due=3, at_hand=3, to_show=1)
+        assert [one.state for one in look.by_hand(Wall().now(), 5)] == ["queued", "shown"]
+        assert [one.state for one in look.by_hand(Wall().now(), 1)] == ["queued"]

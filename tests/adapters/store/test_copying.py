@@ -33,8 +33,7 @@ pytestmark = pytest.mark.slow
 def other(pg):
     """The shared record, as one who may copy."""
     store = PostgresStore(pg.url("copier"), ServerClock(Wall()))
-    copying.see_all(store)
-    yield store
+    yield copying.see_all(store)
     store.close()
 
 

@@ -195,6 +195,28 @@ def test_a_network_disk_is_refused(monkeypatch, tmp_path, clock):
         SqliteStore(tmp_path / "record.db", clock).create()
 
 
+def test_a_record_that_has_come_to_a_network_disk_is_read_and_not_written(
+    monkeypatch, tmp_path, store, clock, incident
+):
+    from escalate.adapters.store import files, upkeep
+
+    store.close()
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+    monkeypatch.setattr(files, "NETWORKED", {line.split()[2] for line in mounts})
+
+    with pytest.raises(Misconfigured, match="network file system") as refused, store.writing():
+        pytest.fail("it was taken")
+    assert "escalate db backup FILE" in refused.value.hint
+    with store.reading() as look:
+        assert look.incident(incident) is not None
+    upkeep.backup(store, tmp_path / "copy.db")
+    monkeypatch.undo()
+    copied = SqliteStore(tmp_path / "copy.db", clock)
+    with copied.writing() as tx:
+        assert tx.next_number() == 2
+    copied.close()
+
+
 def test_what_a_person_looks_for_is_refused_where_it_says_nothing(store):
     from escalate.app.reading import search
 

@@ -171,3 +171,26 @@ def test_many_can_make_it_at_once(at, empty_pg):
 
     assert sorted(made) == [False, False, False, True]
     assert at(empty_pg.url()).create() is False
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the database system is starting up",
+        "the database system is shutting down",
+        "terminating connection due to administrator command",
+        "terminating connection because of crash of another server process",
+        "sorry, too many clients already",
+    ],
+)
+def test_a_server_that_may_take_us_in_a_while_is_one_that_cannot_be_reached(said):
+    """Also where it goes while it is being entered: what is to be recorded is kept on this machine then."""
+    import psycopg
+
+    from escalate.adapters.store.pg_failures import not_connected
+
+    error = psycopg.OperationalError(
+        f'connection failed: connection to server at "127.0.0.1", port 5432 failed: FATAL:  {said}'
+    )
+
+    assert isinstance(not_connected(error, "db.example.org"), Unreachable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 
 import pytest
@@ -160,7 +161,11 @@ def test_a_server_that_took_over_and_never_had_the_commit_is_a_conflict(at, pg):
     store.connection()
 
     with pytest.raises(Conflict, match="never took it"):
-        pg_outcome.find_out(store._reconnected, str(2**40 + 7), store.greeting.backend, store.place)
+        pg_outcome.find_out(
+            store._reconnected,
+            pg_outcome.Sent(number=str(2**40 + 7), entry=None, backend=store.greeting.backend, began=""),
+            store.place,
+        )
 
 
 @pytest.mark.parametrize("forwarded", [True, False])
@@ -198,15 +203,23 @@ def test_a_line_that_goes_in_the_middle_leaves_nothing_half(ledger_at, line, wor
     note(ledger, incident, "the next one works")
 
 
+def end(pg, backend):
+    """As an administrator does; PostgreSQL 13 does not wait until it has."""
+    raw = pg.connect()
+    raw.execute("SELECT pg_terminate_backend(%s)", [backend])
+    while raw.execute("SELECT pg_sleep(0.01) FROM pg_stat_activity WHERE pid = %s", [backend]).fetchone():
+        pass
+
+
 def test_a_session_that_was_ended_while_idle_is_begun_again(ledger_at, pg):
     ledger = ledger_at(pg.url("alice"))
     incident = opened(ledger)
     backend = ledger.store.greeting.backend
 
-    pg.connect().execute(f"SELECT pg_terminate_backend({backend}, 2000)")
+    end(pg, backend)
     assert texts(ledger, incident) == []
 
-    pg.connect().execute(f"SELECT pg_terminate_backend({ledger.store.greeting.backend}, 2000)")
+    end(pg, ledger.store.greeting.backend)
     note(ledger, incident, "t")
     assert texts(ledger, incident) == ["t"]
 
@@ -218,19 +231,42 @@ def test_a_session_that_was_ended_at_work_is_said(ledger_at, pg):
     with pytest.raises(Unreachable, match="connection was lost"), ledger.writing() as record:
         record.append(record.incident(incident), *_mitigated(record, incident))
         record.tx.flush()
-        pg.connect().execute(f"SELECT pg_terminate_backend({ledger.store.greeting.backend}, 2000)")
+        end(pg, ledger.store.greeting.backend)
         record.incident(opened(ledger_at(pg.url("bob"))))
 
     assert texts(ledger, incident) == []
 
 
-def test_a_database_that_can_only_be_read_is_read(at, ledger_at, pg, monkeypatch):
+def test_a_database_that_was_set_to_be_read_is_read_and_not_written(ledger_at, pg):
     incident = opened(ledger_at(pg.url("alice")))
-    store = at(pg.url("alice"))
-    store.connection()
-    store._greeting = store.greeting.but(standby=True)
+    pg.connect().execute(f'ALTER DATABASE "{pg.name}" SET default_transaction_read_only = on')
+    ledger = ledger_at(pg.url("alice"))
 
-    with store.reading() as look:
-        assert look.incident(incident).ref == "INC-1"
-    with pytest.raises(Misconfigured, match="can only be read"), store.writing():
-        pass
+    with pytest.raises(Misconfigured, match="can only be read"):
+        note(ledger, incident, "t")
+    assert texts(ledger, incident) == []
+
+
+# ── who listens ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_said_before_anybody_listened_may_be_news(ledger_at, pg):
+    """Also after the line was lost: whoever waits looks at once."""
+    ear = ledger_at(pg.url("sender")).store.ear()
+    raw = pg.connect()
+    try:
+        assert not ear.heard()
+        for _ in range(2):
+            assert ear.fileno() is not None
+            assert [ear.heard(), ear.heard()] == [True, False]
+            raw.execute("NOTIFY escalate")
+            assert select.select([ear.fileno()], [], [], 5)[0]
+            assert ear.heard()
+            [row] = raw.execute(
+                "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN escalate' AND datname = %s", [pg.name]
+            )
+            end(pg, row["pid"])
+            while not ear.heard():  # first the server's last words, then that it hung up
+                assert select.select([ear.fileno()], [], [], 5)[0]
+    finally:
+        ear.close()

@@ -31,7 +31,7 @@ def test_every_query_of_one_database_is_one_of_the_other():
 
     assert own == {
         "ask_about", "bundle_in_hand", "copy", "every_chain", "find", "hold_heads", "lock_numbers", "messages_by_ids",
-        "state_free", "state_held", "take_messages", "turn_taken",
+        "reads_words", "state_free", "state_held", "take_messages", "turn_taken",
     }  # fmt: skip
 
 
@@ -48,5 +48,12 @@ def test_a_query_that_differs_takes_the_same_values():
 
 
 def test_both_databases_come_to_the_same_schema():
-    assert {number for number, _script in queries.migrations("postgres")} == {queries.LATEST}
+    assert {number for number, _script in queries.migrations("postgres")} == set(range(3, queries.LATEST + 1))
     assert queries.migrations()[-1][0] == queries.LATEST
+
+
+@pytest.mark.parametrize("loaded", [queries.load, queries.load_postgres, queries.load_for_owner])
+def test_they_are_read_once_and_nobody_changes_them(loaded):
+    assert loaded() is loaded()
+    with pytest.raises(TypeError):
+        loaded()["numbers"] = "SELECT 1"

@@ -2,12 +2,20 @@
 
 import json
 import os
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from escalate.adapters.store import upkeep
-from escalate.app.incidents import Opening, note, open_incident
+from escalate.app.incidents import Opening, change, note, open_incident
+from escalate.app.overview import overview
+from escalate.app.ports import Tally
+from escalate.app.reading import Told
+from escalate.cli.views.detail import detail
+from escalate.cli.views.incident import rows
+from escalate.domain.incident import rules
+from escalate.domain.messages.message import OWED
 from escalate.errors import Misconfigured, Unreachable, Usage
 from escalate.wiring.offline import Offline, user_of
 from offline import ALICE, Laptop
@@ -161,7 +169,55 @@ def test_what_is_here_is_listed_with_what_is_known(laptop, ledger):
     with laptop.spool.reading() as look:
         found = look.incidents(statuses=("open",))
     assert [(one.id, one.severity) for one in found] == [(here.id, "SEV2"), (there.id, "SEV1")]
-    assert found[1].title == there.ref
+    assert found[1].shown_title == "[title not on this machine]"
+
+
+def seen(laptop, ref):
+    with laptop.spool.reading() as look:
+        [id_] = look.ids(ref)
+        return look.incident(id_)
+
+
+def test_what_is_known_says_since_when_and_how_it_stood(laptop, ledger, clock):
+    there = open_incident(ledger, Opening(title="Theirs", severity="SEV1", harm=("life",))).incident
+    change(ledger, there.id, lambda incident: rules.mitigate(incident, "blocked"))
+    clock.advance(hours=9)
+    laptop.remember()
+    clock.advance(hours=2)
+    note(laptop.ledger, there.id, "written here")
+    for here in (seen(laptop, "INC-1"), seen(laptop, there.code_name)):
+        assert (here.opened_at, here.opened_by, here.status) == (there.opened_at, there.opened_by, "mitigated")
+        assert (here.marking, here.shown_title) == ("TLP:RED", "[title not on this machine]")
+    shown = " ".join(map(str, [*rows([here])[0].rows, detail(Told(incident=here, lines=[]), UTC, clock.now())]))
+    assert f"{there.opened_at:%Y-%m-%d %H:%M}" in shown
+    assert "masked: 0" not in shown
+
+
+def test_what_is_known_by_name_alone_does_not_say_when_it_was_opened(laptop, clock):
+    here = seen(laptop, "INC-7")
+    assert here.public()["opened_at"] is None
+    assert "not known here" in rows([here])[0].rows[0]
+    assert "opened" not in str(detail(Told(incident=here, lines=[]), UTC, clock.now()))
+
+
+def test_nobody_is_advised_by_what_is_not_known_here(laptop, ledger, clock):
+    open_incident(ledger, Opening(title="Theirs", severity="SEV1"))
+    laptop.remember()
+    assert overview(laptop.spool, clock.now(), 5).advice == []
+
+
+def test_what_an_earlier_version_remembered_is_understood(laptop, ledger):
+    open_incident(ledger, Opening(title="Theirs"))
+    laptop.remember()
+    path = Path(laptop.offline.known_path)
+    known = json.loads(path.read_text())
+    for one in known["incidents"].values():
+        for name in ("opened_at", "opened_by", "status", "marking"):
+            del one[name]
+        one["unheard_of"] = 1
+    path.write_text(json.dumps(known))
+    here = seen(laptop, "INC-1")
+    assert (here.status, here.public()["opened_at"]) == ("open", None)
 
 
 def test_a_code_name_that_is_known_names_its_incident(laptop, ledger):
@@ -188,4 +244,8 @@ def test_what_waits_is_counted(laptop):
     page(laptop.ledger, opened.id, ("person:bob",))
     found = laptop.waiting
     assert (found.incidents, found.entries, found.unsent) == (2, 5, 1)
+    with laptop.spool.reading() as look:
+        [owed] = look.messages(states=OWED)
+        assert look.tally(owed.due_at) == Tally(messages=1, moving=1, due=1)
+        assert look.by_hand(owed.due_at, 5) == []
     assert json.dumps(found.public())

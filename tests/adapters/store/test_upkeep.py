@@ -105,6 +105,44 @@ def test_a_backup_never_replaces_anything(store, tmp_path):
         upkeep.backup(store, tmp_path / "no" / "folder.db")
 
 
+def test_a_backup_does_not_replace_what_was_made_meanwhile(store, noted, tmp_path, monkeypatch):
+    target = tmp_path / "copy.db"
+    synced = upkeep._sync
+
+    def meanwhile(path):
+        synced(path)
+        if not target.exists():
+            target.write_text("somebody else's")
+
+    monkeypatch.setattr(upkeep, "_sync", meanwhile)
+
+    with pytest.raises(Refused, match="there already"):
+        upkeep.backup(store, target)
+
+    assert target.read_text() == "somebody else's"
+    assert [path.name for path in tmp_path.glob("*copy*")] == ["copy.db"]
+
+
+def test_a_copy_that_cannot_be_put_back_leaves_the_record_its_journal_and_nothing_else(
+    store, noted, tmp_path, clock, monkeypatch
+):
+    upkeep.backup(store, tmp_path / "copy.db")
+    store.close()
+    journal = store.path.with_name("record.db-journal")
+    journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"x" * 2000)
+    before = {path.name: path.read_bytes() for path in store.path.parent.iterdir()}
+
+    def full(_self, _target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(store.path), "replace", full)
+
+    with pytest.raises(Misconfigured, match="No space left"):
+        upkeep.restore(store.path, tmp_path / "copy.db", clock)
+
+    assert {path.name: path.read_bytes() for path in store.path.parent.iterdir()} == before
+
+
 def test_a_copy_put_back_keeps_what_was_there(store, ledger, noted, tmp_path, clock):
     upkeep.backup(store, tmp_path / "copy of 100%?.db")
     note(ledger, noted, "since then")

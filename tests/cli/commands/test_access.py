@@ -53,9 +53,9 @@ def test_what_looks_at_everything_leaves_it_out(closed, bob, line):
 
 
 def test_verify_and_upkeep_see_it(closed, bob):
-    assert "1 entries fit together" in bob("verify").stdout
+    assert "1 entry fits." in bob("verify").stdout
     assert bob("verify 1").exit_code == 0
-    assert "1 incidents made again" in bob("db rebuild").stdout
+    assert "Made again: 1 incident," in bob("db rebuild").stdout
 
 
 def test_letting_in_and_shutting_out(closed, alice, bob):
@@ -155,12 +155,22 @@ def test_a_document_that_leaves_the_house_takes_two(rostered, alice, bob, tmp_pa
 @pytest.mark.parametrize(
     ("trigger", "code"),
     [("severity:SEV1", 0), ("harm:cse", 0), ("harm:nope", 2), ("assessment:triage", 0), ("assessment:nope", 3),
-     ("severity:9", 2), ("foo:bar", 2), ("clause:har-3.2", 0), ("'when the press calls'", 0)],
+     ("severity:9", 2), ("foo:bar", 2), ("clause:har-3.2", 0), ("'when the press calls'", 0), ("subject:S-7KQ2", 3),
+     ("subject:seven", 2), ("sighting", 0)],
 )  # fmt: skip
 def test_triggers_are_checked_when_they_are_written(rostered, alice, trigger, code):
     alice("open 'A report' --severity SEV2 --quiet-open")
 
     assert alice(f"decide Refer? 1 --choose no --why w --review-on {trigger}").exit_code == code
+
+
+def test_a_fact_that_nothing_goes_by_is_pointed_out(rostered, alice):
+    alice("open 'A report' --severity SEV2 --quiet-open")
+    given = "decide Refer? 1 --choose no --why w --review-on fact:"
+
+    assert "Did you mean awareness?" in alice(f"{given}awarness").stderr
+    assert "goes by" not in alice(f"{given}awareness").stderr
+    assert alice(f"{given}no.such").exit_code == 2
 
 
 def test_a_note_is_said_to_fire_nothing(rostered, alice):

@@ -212,6 +212,27 @@ def test_people_who_need_not_see_it_do_not(sensitive):
     assert "canary" not in "".join(done.stdout + done.stderr for done in said)
 
 
+ELEMENTS = [
+    {"element": "un-wanted", "met": "met", "evidence": "#1"},
+    {"element": "repeated", "met": "not", "evidence": "canary: she said so"},
+    {"element": "canary person", "met": "unclear"},
+]
+
+
+def test_which_elements_of_a_clause_are_met_may_be_seen_and_what_is_said_of_them_not(sensitive):
+    sensitive("decide --from - -i INC-2", stdin=json.dumps({**FILED, "clause": "har-3.2@4", "elements": ELEMENTS}))
+    sensitive("decide --from - -i INC-2", stdin=json.dumps({**FILED, "clause": "", "elements": ELEMENTS[:1]}))
+    [*_, of_clause, of_none] = sensitive("decisions INC-2 --json").data
+
+    assert of_clause["elements"] == [
+        {"element": "un-wanted", "met": "met", "evidence": "#1"},
+        {"element": "repeated", "met": "not", "evidence": "[masked: 19 characters]"},
+        {"element": "[masked: 13 characters]", "met": "unclear"},
+    ]
+    assert of_none["elements"][0]["element"] == "[masked: 9 characters]"
+    assert "un-wanted met (#1)" in sensitive("decisions INC-2").stdout
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_looking_is_recorded(sensitive, name):
     before = len(sensitive("timeline INC-2 --all --json").data)

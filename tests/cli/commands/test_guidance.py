@@ -191,6 +191,15 @@ def test_a_policy_assessment_is_final_once_every_element_is_judged(guided):
     begun = guided("assess policy --from - --json", stdin=policy_answers(elements_met=[row("repeated")]))
     assert (begun.exit_code, begun.data["answers"]["policy_clause"]) == (0, "har-3.2@4")
 
+    assert begun.data["missing"] == ["elements_met"]
+    [unfinished] = begun.data["unfinished"]
+    assert unfinished["what"] == "nothing is said of these elements of har-3.2@4: un-wanted."
+    assert "--set elements_met+='element=un-wanted;verdict=…'" in unfinished["do"]
+    assert (
+        "elements_met: nothing is said of these elements of har-3.2@4: un-wanted. As --set"
+        in guided("assess policy").stdout
+    )
+
     early = guided("assess policy --final")
     assert early.exit_code == 4
     assert "nothing is said of these elements of har-3.2@4: un-wanted" in early.stderr
@@ -207,9 +216,24 @@ def test_what_was_typed_before_there_was_guidance_is_checked_before_it_is_final(
     assert escalate("assess policy --from -", stdin=policy_answers(**typed, recommendation=[])).exit_code == 0
     escalate(f"guidance apply {file}")
 
+    assert "policy_clause: there is no clause 'house-3@1'" in escalate("assess policy").stdout
     done = escalate("assess policy --final")
 
     assert (done.exit_code, "there is no clause 'house-3@1'" in done.stderr) == (4, True)
+
+
+def test_of_masked_answers_only_the_words_of_the_clause_are_said(escalate, file):
+    escalate("init")
+    escalate("open t --severity SEV1 --harm cse --quiet-open")
+    typed = policy_answers(policy_clause="har-3.2@4", elements_met=[row("canary words")], recommendation=[])
+    assert escalate("assess policy --from -", stdin=typed).exit_code == 0
+    escalate(f"guidance apply {file}")
+
+    said, refused = escalate("assess policy"), escalate("assess policy --final")
+    assert "canary" not in said.stdout + refused.stderr
+    assert "elements_met: what is said of the clause does not fit it." in said.stdout
+    assert "of har-3.2@4: repeated, un-wanted." in said.stdout
+    assert refused.exit_code == 4
 
 
 def test_on_a_terminal_each_element_is_asked_for(guided, wiring, monkeypatch, capfd):
@@ -236,21 +260,25 @@ def test_on_a_terminal_each_element_is_asked_for(guided, wiring, monkeypatch, ca
 
 
 def test_a_decision_asks_for_elements_on_a_terminal(guided, wiring, monkeypatch, capfd):
+    from escalate.app.decisions import incident_of
     from escalate.cli.guided import elements, found
     from escalate.cli.session import Session
 
     monkeypatch.setattr(Session, "interactive", property(lambda _self: True))
-    monkeypatch.setattr(sys, "stdin", io.StringIO("perhaps\n\nNot met\n#1\n"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("perhaps\n\nNot met\n#9\n#1\n"))
     session = Session(wiring)
     clause, _guidance = found(session, "har-3.2")
+    incident = incident_of(session.store, session.incident("INC-1"))
 
-    said = elements(session, clause, [{"element": "Repeated", "met": "met"}])
+    said = elements(session, clause, [{"element": "Repeated", "met": "met"}], incident)
 
     assert said == [
         {"element": "repeated", "met": "met"},
         {"element": "un-wanted", "met": "not", "evidence": "#1"},
     ]
-    assert "Each element: met, not or unclear." in capfd.readouterr().err
+    asked = capfd.readouterr().err
+    assert "Each element: met, not or unclear." in asked
+    assert "INC-1 has no entry #9." in asked
 
 
 def test_words_of_a_clause_do_not_act_on_a_terminal(escalate, tmp_path):
@@ -261,6 +289,16 @@ def test_words_of_a_clause_do_not_act_on_a_terminal(escalate, tmp_path):
 
     for line in ("clause show har-3.2", "clause diff har-3.2@4 har-3.2@5"):
         assert not {"\x1b", "\u202e"} & set(escalate(line).stdout)
+
+
+def test_a_clause_that_may_still_come_can_be_waited_for_and_that_it_is_not_there_is_said(guided):
+    given = "decide Refer? --choose no --why w --review-on clause:"
+    later, there = guided(f"{given}har-3.3"), guided(f"{given}har-3.2")
+
+    assert (later.exit_code, there.exit_code) == (0, 0)
+    assert "there is no clause 'har-3.3' yet" in later.stderr
+    assert "Did you mean har-3.2?" in later.stderr
+    assert "no clause" not in there.stderr
 
 
 def test_decisions_that_wait_for_a_newer_version_are_taken_up_again(escalate, tmp_path, clock):

@@ -124,7 +124,7 @@ def test_a_file_is_for_its_owner_and_is_not_replaced_by_accident(escalate, tmp_p
         ("oncall import --ics missing.ics", 2),
         ("oncall import --ics missing.ics --schedule ts", 3),
         ("oncall import --ics missing.ics --schedule nowhere", 3),
-        ("oncall import --ics / --schedule ts", 2),
+        ("oncall import --ics / --schedule ts", 6),
         ("oncall import --ics a.ics --schedule ts -o b", 2),
         ("oncall import --ics a.ics --schedule ts --person alice", 2),
         ("oncall import --ics a.ics --schedule ts --to 2036-01-01T00:00Z", 4),

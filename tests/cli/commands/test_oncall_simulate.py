@@ -143,8 +143,8 @@ def test_names_in_a_case_cannot_act_on_the_terminal(escalate, file):
         ("harm --decline ghost=2m", 3, "no person 'ghost'"),
         ("harm --harm nonsense", 2, "There is no harm 'nonsense'"),
         ("harm --scenario case.json", 2, "A case says itself"),
-        ("--scenario nowhere.json", 2, "There is no file nowhere.json"),
-        ("--scenario /", 2, "/ cannot be read"),
+        ("--scenario nowhere.json", 3, "There is no file nowhere.json"),
+        ("--scenario /", 6, "/ cannot be read"),
     ],
 )
 @pytest.mark.usefixtures("roster")
@@ -178,7 +178,7 @@ def test_a_file_that_is_no_case_is_refused_by_name(escalate, file, text, says):
 def test_every_mistake_of_a_case_is_named(escalate, file):
     case = {
         **CASE,
-        "events": [*CASE["events"], {"t": 3, "event": "ack", "alert": 1, "by": "bbo"}, {"t": 2, "event": "panic"}],
+        "events": [*CASE["events"], {"t": 3, "event": "decline", "alert": 1, "by": "bbo"}, {"t": 2, "event": "panic"}],
     }
 
     found = escalate(["oncall", "simulate", "--scenario", file(case), "--json"])

@@ -147,6 +147,25 @@ def test_who_may_not_read_it_sees_what_no_match_shows(escalate, keyed, environ, 
     assert "subject.matched" in [one["kind"] for one in escalate("timeline INC-1 --all --json").data]
 
 
+def test_a_decision_waits_for_a_handle_that_its_maker_may_read_of(escalate, keyed, environ, clock, apply_roster):
+    from two_people import ROSTER
+
+    apply_roster(ROSTER)
+    handle = escalate("subject add --type email --relation actor --from - --json", stdin=CANARY).data["handle"]
+    made = escalate(f"decide Close? --choose yes --why w --review-on subject:{handle.lower()} --json")
+    assert (made.exit_code, made.data["review_on"]) == (0, [f"subject:{handle}"])
+
+    escalate("restrict INC-1 --why 'need to know'")
+    escalate("open Other --severity SEV3 --quiet-open", wired=wired_as(environ, clock, BOB))
+    hidden, nobodys = (
+        escalate(
+            f"decide Close? INC-2 --choose yes --why w --review-on subject:{one}", wired=wired_as(environ, clock, BOB)
+        )
+        for one in (handle, "S-ZZZZ")
+    )
+    assert (hidden.exit_code, hidden.stderr) == (3, nobodys.stderr)
+
+
 def test_a_wrong_key_is_refused(escalate, keyed, environ, clock):
     wrong = Wiring({**environ, "ESCALATE_SECRET_SUBJECTS": "00" * 32}, clock=clock)
 
@@ -158,10 +177,12 @@ def test_a_wrong_key_is_refused(escalate, keyed, environ, clock):
     assert escalate("subject key check").exit_code == 0
 
 
-def test_without_a_key_it_says_how_to_make_one(escalate, incident):
-    done = escalate("subject add --type email --relation actor --from -", stdin=CANARY)
+@pytest.mark.parametrize("asked", ["add --type email --relation actor --from -", "seen --type email --from -"])
+def test_without_a_key_it_says_how_to_make_one(escalate, incident, asked):
+    done = escalate(f"subject {asked}", stdin=CANARY)
 
-    assert done.exit_code == 6
+    assert (done.exit_code, done.stdout) == (6, "")
+    assert "no key for subjects" in done.stderr
     assert "escalate subject key new" in done.stderr
     assert escalate("subject key list --json").data == [
         {"id": key_id(KEY), "known": False, "current": False, "here": True}

@@ -38,6 +38,33 @@ def test_one_kind(escalate):
     assert [kind["slug"] for kind in escalate("taxonomy cse:grooming --json").data["kinds"]] == ["cse:grooming"]
 
 
+def test_kinds_are_listed_with_what_each_brings(escalate, home):
+    rows = {row["slug"]: row for row in escalate("harm list --json").data}
+    life, grooming = rows["life"], rows["cse:grooming"]
+
+    assert [row["slug"] for row in escalate("taxonomy --json").data["kinds"]] == list(rows)
+    assert (grooming["parent"], grooming["sensitive"], grooming["severity"]) == ("cse", True, "SEV1")
+    assert (life["severity"], [(one["id"], one["when"]) for one in life["floors"]]) == (
+        None, [("F1", ["imminent"]), ("F1", ["ongoing"])],
+    )  # fmt: skip
+    assert "eu-dsa-18-threat-to-life" in life["clocks"]
+    assert "eu-dsa-18-threat-to-life" not in rows["frd"]["clocks"]
+    said = escalate("harm list").stdout
+    assert "SEV0 if imminent, or if ongoing" in said
+    assert "Phishing" in said
+    assert not home.exists()
+
+
+def test_one_kind_is_listed_with_its_clocks(escalate):
+    said = escalate("harm list LIFE").stdout
+
+    assert "At least SEV0 if imminent, or if ongoing, by the floor F1:" in said
+    assert "eu-dsa-18-threat-to-life" in said
+    assert [row["slug"] for row in escalate("harm list cse:grooming --json").data] == ["cse:grooming"]
+    refused = escalate("harm list lyfe")
+    assert (refused.exit_code, "Did you mean life?" in refused.stderr) == (2, True)
+
+
 def test_importing_and_looking_at_what_came_of_it(escalate, machinetag, tmp_path, home):
     made = tmp_path / "weather.toml"
 
@@ -66,12 +93,12 @@ def test_importing_and_looking_at_what_came_of_it(escalate, machinetag, tmp_path
         ("taxonomy --of other", 3, "There are: escalate-core"),
         ("taxonomy check", 2, "takes one file"),
         ("taxonomy check x.toml -o y", 2, "writes nothing"),
-        ("taxonomy check /nowhere/x.toml", 6, "cannot be read"),
+        ("taxonomy check /nowhere/x.toml", 3, "There is no file"),
         ("taxonomy import", 2, "takes one file"),
         ("taxonomy import {} ", 2, "-o weather.toml"),
         ("taxonomy import {} -o - --json", 2, "Leave one of them out"),
         ("taxonomy import {} -o /nowhere/x.toml", 6, "no such folder"),
-        ("taxonomy import /nowhere/x.json -o y", 6, "cannot be read"),
+        ("taxonomy import /nowhere/x.json -o y", 3, "There is no file"),
     ],
 )
 def test_failures(escalate, machinetag, line, exit_code, says):

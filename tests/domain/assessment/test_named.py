@@ -123,7 +123,7 @@ def test_without_guidance_a_clause_and_its_elements_are_kept_as_typed(guidance):
 
     assert checked(given, around=around).answers == given
     assert checked({"clause": "house-rule"}, around=around).problems[0].do == "As NAME@VERSION: har-3.2@4"
-    assert unfinished(TEMPLATE, {"clause": "of old"}, around) == []
+    assert unfinished(TEMPLATE, {"clause": "of old"}, around.guidance or Guidance, around.now) == []
 
 
 def test_without_a_clause_elements_are_kept_as_typed():
@@ -150,7 +150,7 @@ def test_without_a_clause_elements_are_kept_as_typed():
     ],
 )
 def test_what_stands_in_the_way_of_being_final(answers, says):
-    problems = [str(problem) for problem in unfinished(TEMPLATE, answers, GUIDED)]
+    problems = [str(problem) for problem in unfinished(TEMPLATE, answers, GUIDED.guidance, GUIDED.now)]
 
     assert len(problems) == len(says)
     assert all(problem.startswith(start) for problem, start in zip(problems, says, strict=True)), problems

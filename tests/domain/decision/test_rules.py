@@ -10,7 +10,7 @@ from escalate.domain.decision import rules
 from escalate.domain.decision.actions import ACTIONS, action
 from escalate.domain.decision.rules import Deciding, Doing
 from escalate.domain.decision.state import Judgement
-from escalate.domain.incident.state import Incident
+from escalate.domain.incident.state import Head, Incident
 from escalate.domain.people import Person
 from escalate.domain.roster import Roster
 from escalate.errors import NotFound, Refused, Usage
@@ -22,7 +22,7 @@ DECISION = {"id": "D-1", "question": "Refer?", "options": [{"option": "now"}], "
 
 def incident(**judgement):
     given = {"id": "i", "number": 1, "code_name": "SLATE OTTER", "title": "t", "severity": "SEV1", "peak_severity": "SEV1",
-             "opened_at": NOW, "opened_by": "alice"}  # fmt: skip
+             "opened_at": NOW, "opened_by": "alice", "head": Head(seq=14)}  # fmt: skip
     return Incident(**given, judgement=Judgement(**judgement) if judgement else None)
 
 
@@ -77,6 +77,8 @@ def test_what_is_kept_of_a_decision():
         ({"clause": "life 2@4"}, Usage, "which version"),
         ({"threshold": "imminence@"}, Usage, "which version"),
         ({"elements": ({"element": "x", "met": "maybe"},)}, Usage, "met, not, unclear"),
+        ({"elements": ({"element": "x", "met": "met", "evidence": "#15"},)}, Usage, "has no entry #15"),
+        ({"elements": ({"element": "x", "met": "met", "evidence": "#14, 0 #16"},)}, Usage, "no entry #0, #16"),
         ({"dissent": ({"person": "bob"},)}, Usage, "The view is empty"),
         ({"declines": "everything"}, Usage, "'everything'"),
         ({"review_at": NOW}, Usage, "is over"),

@@ -10,6 +10,7 @@ from domain.report.record import POLICY, Record, full, minute, opened
 from escalate.domain.incident.fold import apply, fold
 from escalate.domain.incident.state import Head, Incident
 from escalate.domain.timeline import events as ev
+from escalate.domain.timeline.arrival import IncidentBroughtIn
 from escalate.domain.timeline.event import Unrecognised
 
 WORDS = st.text("abc ", min_size=1, max_size=4)
@@ -29,6 +30,7 @@ HAPPENED = st.one_of(
     st.builds(ev.IncidentClosed, disposition=st.just("duplicate"), worst=LEVELS, duplicate_of=st.just("INC-7")),
     st.builds(ev.IncidentReopened),
     st.builds(ev.IncidentNumbered, number=st.integers(1, 99)),
+    st.builds(IncidentBroughtIn),
     st.builds(ev.PageOpened, page=PAGES, number=st.just(1), target=st.just("person:alice"), policy=st.just(POLICY)),
     st.builds(
         ev.PageStepFired, page=PAGES, pass_=st.integers(1, 2), step=st.integers(1, 2), people=st.just(["alice"]), ways=st.just([]),

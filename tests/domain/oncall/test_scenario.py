@@ -20,7 +20,7 @@ GOOD = case([step(15, "bob")], [])
         pytest.param({"users": {"bob": [{"delay_minutes": 10**400, "via": "sms"}]}}, ["more than ten years"], id="a delay without end"),
         pytest.param({"users": {"bob": [{"delay_minutes": 0.001, "via": 1}]}}, ["whole number of seconds", "via: it is not a text"], id="both"),
         pytest.param({"events": [CREATED, happens(5, "panic")]}, ["events[1].event: there is no event 'panic'. Events: alert_created"], id="event"),
-        pytest.param({"events": [CREATED, happens(5, "ack", by="bbo")]}, ["events[1].by: there is no user 'bbo'. Users: bob."], id="user"),
+        pytest.param({"events": [CREATED, happens(5, "decline", by="bbo")]}, ["events[1].by: there is no user 'bbo'. Users: bob."], id="user"),
         pytest.param({"events": [happens(5, "ack", by="bob")]}, ["events[0]: there is not alert 1 before it"], id="no alert yet"),
         pytest.param({"events": [{**CREATED, "t": 5}, happens(4, "ack", by="bob")]}, ["events[1].t: it goes back"], id="t goes back"),
         pytest.param({"events": [{**CREATED, "t": -1}]}, ["events[0].t: it is below 0"], id="t before t0"),

@@ -11,6 +11,7 @@ from escalate.domain.timeline import event as base
 from escalate.domain.timeline import events as e
 from escalate.domain.timeline import judgements as ju
 from escalate.domain.timeline import receipts as rc
+from escalate.domain.timeline.arrival import IncidentBroughtIn
 from escalate.domain.timeline.words import free_text, mask, masked, masked_body, sentence, words_of
 
 POLICY = {"name": "critical-harm", "steps": []}
@@ -29,6 +30,10 @@ EVERY = [
         ),
     ),
     (e.IncidentNumbered(number=3), "Numbered INC-3 here"),
+    (
+        IncidentBroughtIn(),
+        "Brought in from another record: nothing happens to it by itself here until somebody works on it",
+    ),
     (e.IncidentMitigated(summary="words"), "Mitigated: words"),
     (e.IncidentResolved(), "Resolved"),
     (e.IncidentClosed(disposition="near-miss", worst="SEV2", why="words"), "Closed as near miss, SEV2 at worst: words"),

@@ -6,6 +6,9 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.text.visible import visible
+from escalate.errors import Misconfigured
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
@@ -38,13 +41,37 @@ class Client:
         self._clients = clients
         self._of_thread = threading.local()
 
-    def stream(self, method: str, url: str, **how: Any) -> AbstractContextManager[httpx.Response]:
-        mine: httpx.Client | None = getattr(self._of_thread, "client", None)
-        if mine is None:
+    def stream(
+        self, method: str, url: str, *, proxies: bool = True, **how: Any
+    ) -> AbstractContextManager[httpx.Response]:
+        """Without `proxies` the address is called as it stands, whatever the environment says of proxies."""
+        return self._client(proxies=proxies).stream(method, url, **how)
+
+    def close(self) -> None:
+        """What the calling thread keeps open."""
+        for client in self._of_thread.__dict__.pop("clients", {}).values():
+            client.close()
+
+    def _client(self, *, proxies: bool) -> httpx.Client:
+        mine: dict[bool, httpx.Client] = self._of_thread.__dict__.setdefault("clients", {})
+        if proxies not in mine:
             import httpx
 
-            mine = httpx.Client(
-                verify=self._clients.tls, timeout=self._clients.timeout, follow_redirects=False, trust_env=True
-            )
-            self._of_thread.client = mine
-        return mine.stream(method, url, **how)
+            try:
+                mine[proxies] = httpx.Client(
+                    verify=self._clients.tls, timeout=self._clients.timeout, follow_redirects=False, trust_env=proxies
+                )
+            except (ImportError, ValueError, httpx.InvalidURL) as error:
+                raise Misconfigured(
+                    f"The proxy that the environment names cannot be used: {visible(str(error)).partition('. ')[0]}.",
+                    hint="It goes: HTTPS_PROXY=http://HOST:PORT; NO_PROXY names what is called directly.",
+                ) from error
+        return mine[proxies]
+
+
+def proxied(scheme: str, host: str) -> bool:
+    """Whether the environment puts a proxy before a host, by which it is then called with its name."""
+    from urllib.request import getproxies, proxy_bypass
+
+    found = getproxies()
+    return bool(found.get(scheme) or found.get("all")) and not proxy_bypass(host)

@@ -9,9 +9,10 @@ import ssl
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from email.utils import formataddr, formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.channels.answers import not_reached, said
+from escalate.adapters.channels.attempt import watched
 from escalate.adapters.channels.urls import is_loopback
 from escalate.app.ports import Taken
 from escalate.domain.text import escape
@@ -19,6 +20,7 @@ from escalate.domain.text.visible import visible
 from escalate.errors import EscalateError, Misconfigured, Rejected, Unreachable
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from escalate.adapters.channels.settings import Settings
@@ -101,11 +103,12 @@ class Email:
         host, port, tls = self._host()
         ehlo = self._sender().rpartition("@")[2]  # smtplib would look up this machine's name, and tell it
         if tls == "tls":
-            return smtplib.SMTP_SSL(host, port, local_hostname=ehlo, timeout=self._timeout, context=self._trust())
-        smtp = smtplib.SMTP(host, port, local_hostname=ehlo, timeout=self._timeout)
+            return _EncryptedLine(host, port, local_hostname=ehlo, timeout=self._timeout, context=self._trust())
+        smtp = _Line(host, port, local_hostname=ehlo, timeout=self._timeout)
         if tls == "starttls":
             try:
                 smtp.starttls(context=self._trust())
+                watched(smtp.sock)  # type: ignore[arg-type]  # it is there
             except BaseException:
                 smtp.close()
                 raise
@@ -183,6 +186,16 @@ class Email:
                     hint="Correct ca.",
                 ) from error
         return context
+
+
+class _Line(smtplib.SMTP):
+    def _get_socket(self, *where: Any) -> socket.socket:
+        return watched(super()._get_socket(*where))  # type: ignore[misc]  # not in its stubs
+
+
+class _EncryptedLine(smtplib.SMTP_SSL):
+    def _get_socket(self, *where: Any) -> socket.socket:
+        return watched(super()._get_socket(*where))  # type: ignore[misc]
 
 
 def _leave(smtp: smtplib.SMTP) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.channels.answers import LONGEST_ANSWER, not_reached
+from escalate.adapters.channels.attempt import watched
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
     import httpx
 
     from escalate.adapters.channels.clients import Client
+
+
+_mine = threading.local()
+"""The lines that this thread has opened; each thread has its own, and some serve several requests."""
 
 
 class Reply(Value):
@@ -21,7 +27,7 @@ class Reply(Value):
 
 
 def exchange(
-    client: httpx.Client | Client,
+    client: Client,
     method: str,
     url: str,
     *,
@@ -30,14 +36,17 @@ def exchange(
     content: bytes = b"",
     headers: dict[str, str] | None = None,
     extensions: dict[str, Any] | None = None,
+    proxies: bool = True,
 ) -> Reply:
-    """Send one request, once, and read a short answer. Redirects are answers; they are not followed.
+    """Send one request, once, and read a short answer. Redirects are answers; they are not followed. `timeout` is for each
+    read; the attempt as a whole ends its lines.
 
     Raises Unreachable, with `unknown` where the request had gone out, and Misconfigured for an untrusted
     certificate.
     """
     import httpx
 
+    _watch_again()
     given_up_at = time.monotonic() + timeout
     limits = httpx.Timeout(timeout, connect=timeout / 2)
     try:
@@ -48,7 +57,8 @@ def exchange(
             headers={"User-Agent": "escalate", **(headers or {})},
             timeout=limits,
             follow_redirects=False,
-            extensions=extensions or {},
+            extensions={**(extensions or {}), "trace": _opened},
+            proxies=proxies,
         ) as answer:
             body = _read(answer, given_up_at)
             return Reply(status=answer.status_code, headers=dict(answer.headers), body=body)
@@ -74,3 +84,16 @@ def _read(answer: httpx.Response, given_up_at: float) -> bytes:
     except httpx.HTTPError:
         pass
     return body[:LONGEST_ANSWER]
+
+
+def _watch_again() -> None:
+    """What was kept open since an earlier request may carry this one."""
+    _mine.lines = [watched(line) for line in getattr(_mine, "lines", []) if line.fileno() >= 0]
+
+
+def _opened(event: str, about: dict[str, Any]) -> None:
+    """Told by httpcore. What is encrypted is another object than the line it goes over, which is then closed to us."""
+    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        line = about["return_value"].get_extra_info("socket")
+        if line is not None:
+            _mine.lines.append(watched(line))

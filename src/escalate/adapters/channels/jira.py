@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.channels.answers import fitted, judge, not_reached, said
+from escalate.adapters.channels.attempt import watched
 from escalate.adapters.channels.urls import checked_url
 from escalate.app.ports import Taken
 from escalate.domain.text import escape
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jira import JIRA
+    from requests.adapters import HTTPAdapter
 
     from escalate.adapters.channels.settings import Settings
     from escalate.domain.messages.message import Message
@@ -133,6 +136,8 @@ class Jira:
         )
         jira.deploymentType = "Cloud"  # asked for first; `_existing` falls back
         jira._session.max_redirects = 0
+        for scheme in ("https://", "http://"):
+            jira._session.mount(scheme, _adapter()())
         try:
             yield jira
         finally:
@@ -204,6 +209,47 @@ class _NotOnScreen(Rejected):
     def __init__(self, message: str, fields: frozenset[str]) -> None:
         super().__init__(message, hint="Put summary, description and labels on the project's create screen.")
         self.fields = fields
+
+
+@functools.cache
+def _adapter() -> type[HTTPAdapter]:
+    """As the library's own; the lines it opens are cut when the attempt has lasted too long."""
+    from socket import socket
+
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    class Watched(HTTPConnection):
+        def _new_conn(self) -> socket:
+            return watched(super()._new_conn())
+
+    class WatchedTls(HTTPSConnection):
+        def _new_conn(self) -> socket:
+            return watched(super()._new_conn())
+
+        def connect(self) -> None:
+            super().connect()
+            if isinstance(self.sock, socket):
+                watched(self.sock)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Watched
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = WatchedTls
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *given: Any, **more: Any) -> None:
+            super().init_poolmanager(*given, **more)
+            self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+
+        def proxy_manager_for(self, *given: Any, **more: Any) -> Any:
+            manager = super().proxy_manager_for(*given, **more)
+            manager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+            return manager
+
+    return Adapter
 
 
 def _off_screen(response: Any) -> frozenset[str]:

@@ -15,8 +15,6 @@ from escalate.domain.text.visible import one_line, visible
 from escalate.errors import Rejected
 
 if TYPE_CHECKING:
-    import httpx
-
     from escalate.adapters.channels.clients import Client
     from escalate.adapters.channels.settings import Settings
     from escalate.domain.messages.message import Message
@@ -36,7 +34,7 @@ class PagerDuty:
     Source: https://developer.pagerduty.com/docs/events-api-v2/overview/
     """
 
-    def __init__(self, settings: Settings, client: httpx.Client | Client, timeout: float) -> None:
+    def __init__(self, settings: Settings, client: Client, timeout: float) -> None:
         self._settings = settings
         self._client = client
         self._timeout = timeout

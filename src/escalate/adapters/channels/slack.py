@@ -7,12 +7,14 @@ import http.client
 import json
 import logging
 import re
+import socket
 import ssl
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.channels.answers import LONGEST_ANSWER, fitted, judge, not_reached, said, wait_asked
+from escalate.adapters.channels.attempt import watched
 from escalate.adapters.channels.urls import checked_url
 from escalate.app.ports import Taken
 from escalate.domain.text import escape
@@ -212,7 +214,7 @@ def _web_client() -> type[WebClient]:
             url: str,  # noqa: ARG002 - the arguments are the library's
             req: urllib.request.Request,
         ) -> dict[str, Any]:
-            opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=self.ssl))
+            opener = urllib.request.build_opener(_NoRedirect, _Http, _Https(context=self.ssl))
             try:
                 with opener.open(req, timeout=self.timeout) as reply:
                     status, headers, body = reply.status, reply.headers, reply.read(LONGEST_ANSWER * 64)
@@ -225,6 +227,34 @@ def _web_client() -> type[WebClient]:
             return {"status": status, "headers": headers, "body": text}
 
     return WebClient
+
+
+class _Watched(http.client.HTTPConnection):
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._create_connection = _opened  # while it connects, through a proxy say, the bare line is all there is
+
+    def connect(self) -> None:
+        super().connect()
+        watched(self.sock)
+
+
+class _WatchedTls(_Watched, http.client.HTTPSConnection):
+    pass
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Watched, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_WatchedTls, req, context=self._context)  # type: ignore[attr-defined]  # not in its stubs
+
+
+def _opened(*where: Any) -> socket.socket:
+    return watched(socket.create_connection(*where))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from escalate.adapters.channels.answers import judge, said
+from escalate.adapters.channels.clients import proxied
 from escalate.adapters.channels.exchange import Reply, exchange
 from escalate.adapters.channels.urls import checked_url, is_loopback, resolved
 from escalate.app.ports import Taken
@@ -17,8 +18,6 @@ from escalate.domain.text.visible import one_line, visible
 from escalate.errors import Unreachable
 
 if TYPE_CHECKING:
-    import httpx
-
     from escalate.adapters.channels.clients import Client
     from escalate.adapters.channels.settings import Settings
     from escalate.domain.messages.message import Message
@@ -48,7 +47,7 @@ class Webhook:
     5xx are tried again; anything else, a redirect included, is a refusal.
     """
 
-    def __init__(self, settings: Settings, client: httpx.Client | Client, timeout: float) -> None:
+    def __init__(self, settings: Settings, client: Client, timeout: float) -> None:
         self._settings = settings
         self._client = client
         self._timeout = timeout
@@ -80,30 +79,31 @@ class Webhook:
 
     def _call(self, method: str, body: bytes, headers: dict[str, str]) -> Reply:
         """Calls the address that was checked, whatever the name would resolve to a moment later. The client is ours alone:
-        a connection that stays open to one name must not serve another at the same address.
+        a connection that stays open to one name must not serve another at the same address. A proxy looks names up itself.
         """
         private = self._settings.flag("private")
         url = checked_url(self._settings.text("url"), private=private)
         parts = urlsplit(url)
         host = str(parts.hostname)
+        headers = {**headers, "Host": parts.netloc}
+        if proxied(parts.scheme, host):
+            return self._once(method, url, body, headers, proxies=True)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         addresses = resolved(host, port, private=private)[:_MOST_ADDRESSES]
+        named = {} if _is_address(host) else {"sni_hostname": host}
         for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:
-                return exchange(
-                    self._client,
-                    method,
-                    _at(parts, address),
-                    name=self._settings.name,
-                    timeout=self._timeout,
-                    content=body,
-                    headers={**headers, "Host": parts.netloc},
-                    extensions={} if _is_address(host) else {"sni_hostname": host},
-                )
+                return self._once(method, _at(parts, address), body, headers, extensions=named, proxies=False)
             except Unreachable as error:
                 if error.unknown or not left:
                     raise
         raise Unreachable(f"{host} has no address.", hint="Check the name and the network.")
+
+    def _once(self, method: str, url: str, body: bytes, headers: dict[str, str], **how: Any) -> Reply:
+        return exchange(
+            self._client, method, url, name=self._settings.name, timeout=self._timeout, content=body, headers=headers,
+            **how,
+        )  # fmt: skip
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:

@@ -12,6 +12,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, Self
 
 from escalate.errors import Misconfigured, NotFound
+from escalate.files import own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +36,8 @@ class Stage:
         self.ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, mode=0o700)
+        own_folder(str(self.folder.parent))
+        self.folder.mkdir(mode=0o700)
         self._program = subprocess.Popen(
             [sys.executable, "-m", "escalate.adapters.drill.receiver"],
             stdin=subprocess.PIPE,

@@ -6,8 +6,9 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from escalate.adapters.store import lock, pg_upkeep, queries, upkeep
+from escalate.adapters.store import lock, pg_upkeep, upkeep
 from escalate.adapters.store.pg_failures import CHANGED, FORBIDDEN, translated
+from escalate.adapters.store.sqlite import SqliteStore
 from escalate.domain.incident.fold import fold
 from escalate.domain.value import Value
 from escalate.errors import Refused
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from escalate.adapters.store.postgres import PostgresStore
-    from escalate.adapters.store.sqlite import SqliteStore
 
     Record = SqliteStore | PostgresStore
 
@@ -104,16 +104,12 @@ def pages(connection: Any, query: str, *, shared: bool) -> Iterator[list[tuple[A
         yield rows
 
 
-PLAIN = ("next_chain", "numbers", "numbers_and_heads", "number_of")
-"""Queries that leave out what is restricted, even for the owner, who has to see a record whole to copy and to verify it."""
-
-
-def see_all(store: Record) -> None:
-    """Look at all of a shared record from here on. Raises Refused for who does not own it: a part is no copy."""
-    if not store.shared:
-        return
+def see_all(store: Record) -> Record:
+    """The same record, and nothing of it left out. Raises Refused for who does not own a shared one: a part is no copy."""
+    if isinstance(store, SqliteStore):
+        return store
     connection: Any = store.connection()
-    with translated(store.place):  # type: ignore[union-attr]
+    with translated(store.place):
         row = connection.execute(
             "SELECT session_user AS login, quote_ident(session_user) AS named,"
             " pg_has_role(session_user, 'escalate_owner', 'USAGE') AS owns"
@@ -124,8 +120,7 @@ def see_all(store: Record) -> None:
             hint=f"For the time of the copy whoever looks after the database says: GRANT escalate_owner TO {row['named']}; "
             f"and afterwards: REVOKE escalate_owner FROM {row['named']};",
         )
-    plain = queries.load()
-    store._queries = {**store._queries, **{name: queries.for_psycopg(plain[name]) for name in PLAIN}}
+    return store.for_owner()
 
 
 def refuse_full(store: Record) -> None:
@@ -168,8 +163,7 @@ def copy(source: Record, target: Record, tell: Callable[[str, int], None]) -> di
 
 def _for_the_owner(pen: Any) -> None:
     """Entries come in as they were written elsewhere; nobody opens an incident meanwhile."""
-    pen._server.execute("SET LOCAL escalate.copying = 'on'")
-    pen._server.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    pen.copy_by_owner()
     pen.run("lock_numbers")
 
 
@@ -223,17 +217,17 @@ def _derive(pen: Any, target: Record, codes: list[dict[str, str]], tell: Callabl
         if state is not None:
             if incident in erased and state.access is not None:
                 pen.keep_closed(incident, state.access)
-            pen.save(state)
+            pen.remake(state)
             sensitive |= {incident} if state.sensitive else set()
             if target.shared:
-                pg_upkeep._index(pen, state)
-                pen._held.clear()
+                pg_upkeep.index_words(pen, state)
+                pen.forget_states()
         if count % 20 == 0 or count == len(chains):
             tell("incidents", count)
     for code in codes:
         pen.run("save_code", **code)
     if not target.shared:  # there a trigger does it
-        upkeep._index(pen, sensitive)
+        upkeep.index_words(pen, sensitive)
         for row in pen.run("roster"):
             people = json.loads(row["roster"]).get("people", {})
             for slug, person in people.items():

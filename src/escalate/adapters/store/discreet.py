@@ -9,13 +9,18 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from escalate.adapters.store.rows import added_up
+from escalate.domain.instants import to_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from escalate.adapters.store.postgres import PostgresStore
     from escalate.adapters.store.sqlite import SqliteStore
     from escalate.adapters.store.writing import Look
     from escalate.app.ledger import Author
+    from escalate.app.ports import Tally
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.entry import Entry
@@ -86,12 +91,14 @@ class DiscreetLook:
     def ids(self, ref: str) -> list[str]:
         return [id_ for id_ in self._look.ids(ref) if self.shows_id(id_)]
 
-    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
+    def incidents(
+        self, *, statuses: Iterable[str] = (), limit: int | None = None, before: int | None = None
+    ) -> list[Incident]:
         found: list[Incident] = []
-        while len(found) < limit:
+        while limit is None or len(found) < limit:
             page = self._look.incidents(statuses=statuses, limit=limit, before=before)
             found += [incident for incident in page if self.shows(incident)]
-            if len(page) < limit:
+            if limit is None or len(page) < limit:
                 break
             before = page[-1].number
         return found[:limit]
@@ -117,9 +124,20 @@ class DiscreetLook:
 
     # ── what is owed ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
+    def messages(
+        self, *, incident: str | None = None, states: Iterable[str] = (), limit: int | None = None
+    ) -> list[Message]:
         wanted = tuple(states)
-        return self._of(self._look.messages(incident=incident, states=wanted, limit=limit))
+        if limit is None:
+            return self._of(self._look.messages(incident=incident, states=wanted))
+        return self._filled(lambda most: self._look.messages(incident=incident, states=wanted, limit=most), limit)
+
+    def by_hand(self, now: datetime, limit: int) -> list[Message]:
+        return self._filled(lambda most: self._look.by_hand(now, most), limit)
+
+    def tally(self, now: datetime) -> Tally:
+        rows = self._look.run("tally", now=to_text(now))
+        return added_up(row for row in rows if self.shows_id(row["incident"]))
 
     def message(self, key: str) -> list[Message]:
         return self._of(self._look.message(key))

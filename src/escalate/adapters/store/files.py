@@ -1,8 +1,7 @@
-"""The file of a record: on a disk of this machine, for its owner's eyes under any umask."""
+"""The file of a record: on a disk of this machine."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 
 from escalate.errors import Misconfigured
@@ -10,34 +9,13 @@ from escalate.errors import Misconfigured
 NETWORKED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 
 
-def own_folder(folder: str) -> None:
-    """Make `folder` and those above it, for their owner's eyes under any umask; one that is there stays as it is."""
-    if os.path.isdir(folder):
-        return
-    own_folder(os.path.dirname(folder))
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        if not os.path.isdir(folder):
-            raise
-    else:
-        os.chmod(folder, 0o700)
+MOVE_IT = (
+    "Nothing was recorded; it can still be read. Take it to a disk of this machine: escalate db backup FILE, and name that "
+    "one from now on: ESCALATE_DATABASE=FILE. Or share one through PostgreSQL."
+)
 
 
-def own_file(path: str) -> bool:
-    """Make an empty file of mode 0600 under any umask; False where there is one already."""
-    try:
-        number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return False
-    try:
-        os.fchmod(number, 0o600)
-    finally:
-        os.close(number)
-    return True
-
-
-def refuse_network(path: str) -> None:
+def refuse_network(path: str, hint: str = "Keep the record on a local disk, or share one through PostgreSQL.") -> None:
     """Raises Misconfigured on a network file system, where locks and syncs do not mean what they say."""
     try:
         with open("/proc/self/mounts", encoding="utf-8", errors="replace") as file:
@@ -49,7 +27,7 @@ def refuse_network(path: str) -> None:
     if inside and max(inside, key=lambda one: len(one[0]))[1] in NETWORKED:
         raise Misconfigured(
             f"{path} is on a network file system, where a lock may not hold.",
-            hint="Keep the record on a local disk, or share one through PostgreSQL.",
+            hint=hint,
         )
 
 

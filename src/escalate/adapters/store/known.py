@@ -11,11 +11,11 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from escalate.adapters.store.files import own_folder
 from escalate.domain.digest import sha256
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.value import Value
 from escalate.errors import Misconfigured
+from escalate.files import own_folder, write_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Known(Value):
     """`user` is who we are at the database, `actor` and `person` as whom that one writes; `roster` is plain, with its
     version, `duty` what the on-call record says of it. `incidents` are the open ones that may be read: {id, number,
-    code_name, severity, harm, restricted, drill, pages}. `stamp` changes with any of it.
+    code_name, status, severity, harm, marking, restricted, drill, opened_at, opened_by, pages}. `stamp` changes with any of it.
     """
 
     user: str
@@ -90,16 +90,5 @@ def refuse_foreign(path: str, found: os.stat_result) -> None:
 
 def write(path: str, known: Known) -> None:
     """Whole or not at all, 0600 in a folder of 0700, under any umask. Raises OSError."""
-    fresh = Path(f"{path}.{os.getpid()}")
-    own_folder(str(fresh.parent))
-    number = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            os.fchmod(number, 0o600)
-            json.dump({**known.__dict__, "at": to_text(known.at)}, file, separators=(",", ":"))
-            file.flush()
-            os.fsync(number)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink()
-        raise
+    own_folder(str(Path(path).parent))
+    write_whole(path, json.dumps({**known.__dict__, "at": to_text(known.at)}, separators=(",", ":")).encode())

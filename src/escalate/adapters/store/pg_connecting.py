@@ -30,20 +30,26 @@ SELECT set_config('search_path', 'escalate, pg_temp', false),
        set_config('timezone', 'UTC', false),
        set_config('lock_timeout', '5s', false),
        set_config('idle_in_transaction_session_timeout', '60s', false),
-       session_user AS login, pg_backend_pid() AS backend, pg_is_in_recovery() AS standby,
+       set_config('synchronous_commit', CASE kept.way WHEN 'off' THEN 'on' ELSE kept.way END, false),
+       session_user AS login, pg_backend_pid() AS backend, pg_postmaster_start_time()::text AS began,
+       pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS standby,
        current_setting('server_version_num')::int AS server, current_setting('server_encoding') AS encoding,
        to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now,
        n.oid IS NOT NULL AS named, coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS usable,
        EXISTS (SELECT 1 FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'schema_version') AS made
-  FROM (SELECT 1) AS one LEFT JOIN pg_namespace AS n ON n.nspname = 'escalate'
+  FROM (SELECT current_setting('synchronous_commit') AS way) AS kept LEFT JOIN pg_namespace AS n ON n.nspname = 'escalate'
 """
+"""What is committed is on the server's disk, whatever the server does for others."""
 
 
 class Greeting(Value):
-    """What the server says of itself and us. `version` is the schema's: 0 where there is none."""
+    """What the server says of itself and us. `began` is when the server did, `standby` whether it can only be read, and
+    `version` the schema's: 0 where there is none.
+    """
 
     login: str
     backend: int
+    began: str
     standby: bool
     version: int
     actor: str = ""
@@ -104,7 +110,9 @@ def greet(connection: psycopg.Connection[Row], at: str, clock: ServerClock) -> G
         row: Any = connection.execute(GREETING).fetchone()
         clock.put_right(before, from_text(row["now"]), clock.here())
         _accept(row, at)
-        known = Greeting(login=row["login"], backend=row["backend"], standby=row["standby"], version=0)
+        known = Greeting(
+            login=row["login"], backend=row["backend"], began=row["began"], standby=row["standby"], version=0
+        )
         if not row["made"]:
             if row["named"] and row["usable"]:
                 raise Misconfigured(

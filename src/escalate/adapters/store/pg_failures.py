@@ -33,7 +33,8 @@ SERVER_AWAY = ("57P01", "57P02", "57P03", "57P05", "53300", "08")
 """It stops, starts, or has no room for one more; `08` begins whatever is wrong with the line."""
 
 NOT_NOW = re.compile(
-    r"starting up|shutting down|recovery mode|not yet accepting|too many (clients|connections)|remaining connection slots",
+    r"starting up|shutting down|recovery mode|not yet accepting|too many (clients|connections)|remaining connection slots"
+    r"|terminating connection|canceling authentication",
     re.IGNORECASE,
 )
 """What a server says that may take us in a while; in English, as nearly all do."""
@@ -110,7 +111,7 @@ def not_connected(error: psycopg.Error, place: str) -> EscalateError:
         return Misconfigured(f"The database at {place} does not let you in: it wants a password.", hint=HOW_TO_ENTER)
     answered = re.search(r"\S: {2}(\S.*)", text)
     if answered is None:
-        return unreachable(place, _line(text))
+        return _no_answer(_line(text), place)
     words = _plain(answered.group(1))
     if NOT_NOW.search(words):
         return unreachable(place, words)
@@ -121,6 +122,31 @@ def not_connected(error: psycopg.Error, place: str) -> EscalateError:
         hint="Check user and database in the address: escalate config show",
     )
 
+
+def _no_answer(words: str, place: str) -> EscalateError:
+    """From the line. A certificate that does not fit may be somebody in between, or have run out overnight: it is gone on
+    with on this machine, as without a line. A file or a word of our own that is wrong is put right here.
+    """
+    if UNFIT.search(words):
+        return Misconfigured(
+            f"The database at {place} cannot be connected to as the address says: {words}.",
+            hint="Check sslmode, sslrootcert and the like in the address: escalate config show",
+        )
+    if UNTRUSTED.search(words):
+        return unreachable(place, f"the server did not prove to be the one that is meant ({words})", hint=NOT_MEANT)
+    return unreachable(place, words)
+
+
+UNFIT = re.compile(
+    r"^invalid |(?:root certificate|certificate revocation list|certificate|private key) file|weak sslmode|not supported by this build"
+)
+"""What libpq says of parameters, and of files on this machine."""
+
+UNTRUSTED = re.compile(r"certificate|does not match host name|does not support SSL")
+
+NOT_MEANT = (
+    "Nothing was recorded, and no password was sent. Whoever looks after the server says which certificate it has."
+)
 
 KEPT = re.compile(r"\b(rosters|clauses|subject_keys)\b")
 """What a keeper puts in force for all."""
@@ -150,7 +176,7 @@ def _words(error: psycopg.Error) -> str:
 def _line(text: str) -> str:
     """The first line of what the library says of the line, without what everybody knows already."""
     first = text.strip().splitlines()[0] if text.strip() else "no answer"
-    return _plain(re.sub(r"^.*failed: ", "", first))
+    return _plain(re.sub(r"^.*failed: |^connection is bad: ", "", first))
 
 
 def _plain(text: str) -> str:

@@ -21,6 +21,7 @@ class Ear:
     def __init__(self, connect: Callable[[], psycopg.Connection[Row]]) -> None:
         self._connect = connect
         self._connection: psycopg.Connection[Row] | None = None
+        self._missed = False
 
     def fileno(self) -> int | None:
         """What to wait at; None where there is no connection now."""
@@ -32,19 +33,24 @@ class Ear:
                 connection = self._connect()
                 connection.execute("LISTEN escalate")
                 self._connection = connection
+                self._missed = True
         return self._connection.fileno() if self._connection is not None else None
 
     def heard(self) -> bool:
-        """Whether there was news since it was last asked; it does not wait."""
+        """Whether there was news since it was last asked, or may have been before we began to listen; it does not wait."""
         from psycopg import Error
 
         if self._connection is None:
             return False
+        missed, self._missed = self._missed, False
         try:
-            return bool([*self._connection.notifies(timeout=0)])
+            news = bool([*self._connection.notifies(timeout=0)])
         except (Error, OSError):
+            news = True
+        if self._connection.closed:
+            news = True
             self.close()
-            return True
+        return news or missed
 
     def close(self) -> None:
         from psycopg import Error

@@ -91,12 +91,16 @@ def _number_it(connection: psycopg.Connection[Row]) -> None:
 
 
 def _refold(connection: psycopg.Connection[Row]) -> None:
-    """Make the kept states again: what this version folds, an earlier one did not know of."""
+    """Make the kept states again: what this version folds, an earlier one did not know of. The scripts left us the owner's
+    role, and so all that is restricted, too, whoever we came in as.
+    """
     from escalate.adapters.store.pg_writing import PgPen
     from escalate.domain.incident.fold import fold
 
     row: Any = connection.execute(NOW).fetchone()
     pen = PgPen(connection, queries.load_postgres(), from_text(row["now"]), sends=True)
-    for known in [*pen.run("numbers"), *pen.run("on_call_record")]:
+    for known in pen.run("every_chain"):
         if (state := fold(pen.entries_after(known["incident"], 0))) is not None:
-            pen.save(state)
+            pen.remake(state)
+            pen.forget_states()
+    pen.flush()

@@ -51,6 +51,11 @@ class Granted(Value):
         """An account of nobody's, which sends and so sees what is to be sent."""
         return self.has == ["courier"]
 
+    @property
+    def is_both(self) -> bool:
+        """Somebody who also writes what couriers report."""
+        return {"member", "courier"} <= {*self.has} and not self.sees_all
+
 
 def who(store: PostgresStore) -> list[Granted]:
     """Every login that has to do with the record, superusers among them."""

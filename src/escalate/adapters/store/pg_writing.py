@@ -31,7 +31,8 @@ OVERDUE = timedelta(seconds=10)
 
 LATER = frozenset({
     "insert_entry", "index_words", "forget_words", "queue_message", "update_message", "save_state", "save_page", "save_code",
-    "save_timer", "drop_timer", "save_sighting", "save_link", "drop_sighting", "drop_link", "told_match", "beat", "leave",
+    "save_timer", "drop_timer", "save_sighting", "save_link", "drop_sighting", "drop_link", "drop_watches",
+    "save_watches", "told_match", "beat", "leave",
 })  # fmt: skip
 """Writes that answer nothing: they go out together before the next look, or the end. A distant server is then waited for
 a few times and not for each.
@@ -41,7 +42,7 @@ a few times and not for each.
 class PgLook(Look):
     """`sends` says whether who looks may send what is owed: to nobody else it is shown what incidents are to be told."""
 
-    def __init__(self, connection: psycopg.Connection[Row], queries: dict[str, str], *, sends: bool) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], queries: Mapping[str, str], *, sends: bool) -> None:
         self._server: Any = connection
         self._queries = queries
         self._sends = sends
@@ -80,11 +81,12 @@ class PgPen(PgLook, Pen):
     """
 
     def __init__(
-        self, connection: psycopg.Connection[Row], queries: dict[str, str], now: datetime, *, sends: bool
+        self, connection: psycopg.Connection[Row], queries: Mapping[str, str], now: datetime, *, sends: bool
     ) -> None:
         PgLook.__init__(self, connection, queries, sends=sends)
         self._now = now
         self._held: dict[str, Incident] = {}
+        self._written_on: set[str] = set()
         self._later: list[tuple[str, dict[str, Any]]] = []
         self._copying = False
 
@@ -138,8 +140,24 @@ class PgPen(PgLook, Pen):
         return found
 
     def save(self, incident: Incident) -> None:
-        super().save(incident)
+        """Nothing is kept anew of an incident on which nothing was written: the database takes it with an entry alone."""
+        if incident.id in self._written_on:
+            super().save(incident)
         self._held[incident.id] = incident
+
+    def remake(self, incident: Incident) -> None:
+        """For whoever owns the record."""
+        self._written_on.add(incident.id)
+        self.save(incident)
+
+    def forget_states(self) -> None:
+        """Of what was written on; where many are made again one after the other they need not all be kept."""
+        self._held.clear()
+
+    def copy_by_owner(self) -> None:
+        """From here on rows come in as they are elsewhere; it may take long."""
+        self._server.execute("SET LOCAL escalate.copying = 'on'")
+        self._server.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
     def on_call_record(self) -> Incident | None:
         """Held; or nobody else begins one."""
@@ -177,6 +195,7 @@ class PgPen(PgLook, Pen):
 
     def insert(self, entry: Entry, text: str | None) -> None:
         self._held.pop(entry.incident, None)
+        self._written_on.add(entry.incident)
         super().insert(entry, None)
         if text:
             self.index(entry, text)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from escalate.adapters.store import pg_address, queries
 from escalate.adapters.store.pg_connecting import connect, greet
 from escalate.adapters.store.pg_failures import AGAIN, is_cut, read_only, translated
-from escalate.adapters.store.pg_outcome import find_out
+from escalate.adapters.store.pg_outcome import Sent, find_out
 from escalate.adapters.store.pg_writing import PgLook, PgPen
 from escalate.domain.instants import from_text
 from escalate.errors import Conflict, Misconfigured
@@ -52,6 +53,7 @@ class PostgresStore:
         self._password = password
         self._queries = queries.load_postgres()
         self._connection: psycopg.Connection[Row] | None = None
+        self.brought: tuple[int, int] | None = None
         self._greeting: Greeting | None = None
         self._depth = 0
         self._pen: PgPen | None = None
@@ -76,7 +78,15 @@ class PostgresStore:
         with translated(self.place):
             done = migrate(self._open(), MIGRATING)
         self._open(fresh=True)
+        if done and before.version:
+            self.brought = before.version, queries.LATEST
         return done and before.version == 0
+
+    def for_owner(self) -> Self:
+        """The same record over the same connection, with nothing of it left out; for who owns it."""
+        found = copy(self)
+        found._queries = queries.load_for_owner()
+        return found
 
     def connection(self) -> psycopg.Connection[Row]:
         found = self._open()
@@ -128,6 +138,8 @@ class PostgresStore:
             )
 
     def _refuse_standby(self) -> None:
+        if self.greeting.standby and not self._depth:
+            self._open(fresh=True)  # it may have taken over
         if self.greeting.standby:
             raise read_only(self.place)
 
@@ -162,7 +174,7 @@ class PostgresStore:
                 self._pen = PgPen(connection, self._queries, from_text(row["now"]), sends=self.sends)
                 yield self._pen
                 self._pen.flush()
-                self._commit(connection, row["number"])
+                self._commit(connection, row["number"], self._pen.written)
 
     def _begin(self, statement: str) -> tuple[psycopg.Connection[Row], Any]:
         """Begin; once more on a new connection where the one we had did not outlive its idleness."""
@@ -189,15 +201,15 @@ class PostgresStore:
                 if not connection.closed and connection.info.transaction_status:
                     connection.execute("ROLLBACK")
 
-    def _commit(self, connection: psycopg.Connection[Row], number: str) -> None:
+    def _commit(self, connection: psycopg.Connection[Row], number: str, entry: str | None) -> None:
         try:
             done = connection.execute("COMMIT").statusmessage
         except Exception as error:
             if not is_cut(error):
                 raise
-            backend = self.greeting.backend
+            sent = Sent(number=number, entry=entry, backend=self.greeting.backend, began=self.greeting.began)
             self.close()
-            find_out(self._reconnected, number, backend, self.place)
+            find_out(self._reconnected, sent, self.place)
             return
         if done != "COMMIT":  # something inside had failed, and whoever called went on
             raise Conflict("The record did not take all of it.", hint=AGAIN)

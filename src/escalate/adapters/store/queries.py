@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER = os.path.join(os.path.dirname(__file__), "sql")
 
 FILES = ("record", "outbox", "known")
+
+PLAIN = ("next_chain", "numbers", "numbers_and_heads", "number_of")
+"""Queries that leave out what is restricted on a server, even for the owner."""
 
 
 def parse(text: str) -> dict[str, str]:
@@ -17,15 +26,24 @@ def parse(text: str) -> dict[str, str]:
     return found
 
 
-def load() -> dict[str, str]:
-    return {name: query for file in FILES for name, query in parse(_text(f"{file}.sql")).items()}
+@cache
+def load() -> Mapping[str, str]:
+    return MappingProxyType({name: query for file in FILES for name, query in parse(_text(f"{file}.sql")).items()})
 
 
-def load_postgres() -> dict[str, str]:
+@cache
+def load_postgres() -> Mapping[str, str]:
     """The same queries as psycopg takes them, but for those that must differ, which stand in `*.postgres.sql`."""
     own = sorted(name for name in os.listdir(FOLDER) if name.endswith(".postgres.sql"))
     differing = {name: query for file in own for name, query in parse(_text(file)).items()}
-    return {name: for_psycopg(query) for name, query in {**load(), **differing}.items()}
+    return MappingProxyType({name: for_psycopg(query) for name, query in {**load(), **differing}.items()})
+
+
+@cache
+def load_for_owner() -> Mapping[str, str]:
+    """The same, but that nothing restricted is left out: the owner has to see a record whole to copy and to verify it."""
+    plain = {name: for_psycopg(load()[name]) for name in PLAIN}
+    return MappingProxyType({**load_postgres(), **plain})
 
 
 def for_psycopg(query: str) -> str:
@@ -50,5 +68,5 @@ def _text(name: str) -> str:
         return file.read()
 
 
-LATEST = 3
+LATEST = 4
 """The schema this escalate writes; a test holds it against the migrations."""

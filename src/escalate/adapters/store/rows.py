@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.instants import from_text, to_text
-from escalate.domain.timeline.entry import Entry
+from escalate.domain.timeline.entry import Entry, changed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from escalate.app.ports import Tally
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
 
@@ -24,7 +27,25 @@ def state_of(text: str) -> Incident | None:
 
 
 def entry_of(row: Any) -> Entry:
-    return Entry(**dict(row))
+    """Raises Refused for what escalate did not write: whoever reads entries may trust that text is text."""
+    entry = Entry(**dict(row))
+    if tuple(map(type, entry.__dict__.values())) not in TYPES:
+        raise changed(entry.incident, entry.seq)
+    return entry
+
+
+_WHOLE: dict[str, type] = {**dict.fromkeys(Entry._fields, str), "seq": int, "salt": bytes}
+_ERASED: dict[str, type] = {**_WHOLE, "body": type(None), "salt": type(None)}
+TYPES = (tuple(_WHOLE.values()), tuple(_ERASED.values()))
+"""Of the columns of an entry, and of one that was erased or may not be read."""
+
+
+def added_up(rows: Iterable[Any]) -> Tally:
+    """What is owed of several incidents, in one."""
+    from escalate.app.ports import Tally
+
+    found = [*rows]
+    return Tally(**{name: sum(row[name] for row in found) for name in Tally._fields})
 
 
 def columns_of(message: Message) -> dict[str, Any]:

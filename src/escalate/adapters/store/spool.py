@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.store import lock, queries
@@ -16,7 +18,7 @@ from escalate.adapters.store.failures import translated
 from escalate.adapters.store.known import Known, refuse_foreign
 from escalate.adapters.store.rows import message_of
 from escalate.adapters.store.sqlite import SqliteStore
-from escalate.adapters.store.writing import ALL_NUMBERS, Look, Pen
+from escalate.adapters.store.writing import EVERY, Look, Pen
 from escalate.app.spool import Left, Waiting, remembered
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.messages.message import ACKNOWLEDGED
@@ -28,7 +30,7 @@ from escalate.errors import Unreachable
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from escalate.app.ports import Clock
@@ -43,9 +45,10 @@ NAMED = "5f0c7d0e-6d0b-4f5e-9a53-2b1f0c9a7e44"
 PLACE = re.compile(r"OFF-[0-9A-F]{4}|INC-[1-9][0-9]{0,14}")
 
 
-def queries_of_spool() -> dict[str, str]:
+@cache
+def queries_of_spool() -> Mapping[str, str]:
     own = (Path(queries.FOLDER) / "spool.sql").read_text(encoding="utf-8")
-    return {**queries.load(), **queries.parse(own)}
+    return MappingProxyType({**queries.load(), **queries.parse(own)})
 
 
 class SpoolStore(SqliteStore):
@@ -121,15 +124,17 @@ class SpoolStore(SqliteStore):
         if known is not None:
             assert self.known is not None
             ref = f"INC-{known['number']}" if known["number"] else known["code_name"]
-            return IncidentRecalled(ref=ref, known_at=to_text(self.known.at), **known)
+            said = {name: value for name, value in known.items() if name in IncidentRecalled._fields}
+            return IncidentRecalled(ref=ref, known_at=to_text(self.known.at), **said)
         ref = self._typed.get(id_, "")
         if not ref:
             return None
         number = int(ref[4:]) if ref.startswith("INC-") else 0
         return IncidentRecalled(ref=ref, number=number, code_name="" if PLACE.fullmatch(ref) else ref)
 
-    def recalled(self, id_: str, event: IncidentRecalled, before: Incident | None) -> Entry:
-        body, salt, now = encode(event.plain()), os.urandom(16), self.now()
+    def recalled(self, id_: str, event: IncidentRecalled, before: Incident | None, at: datetime | None = None) -> Entry:
+        """`at` is when the writing began for which it is recalled: it stands before what is written."""
+        body, salt, now = encode(event.plain()), os.urandom(16), at or self.now()
         head = before.head if before else None
         recorded = max(now, head.recorded_at) if head and head.recorded_at else now
         from uuid import uuid4
@@ -153,7 +158,7 @@ class SpoolStore(SqliteStore):
 
 
 class SpoolLook(Look):
-    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], spool: SpoolStore) -> None:
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], spool: SpoolStore) -> None:
         super().__init__(connection, queries)
         self._spool = spool
 
@@ -178,14 +183,16 @@ class SpoolLook(Look):
         event = self._spool.recall(id_)
         return apply(None, self._spool.recalled(id_, event, None)) if event else None
 
-    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
+    def incidents(
+        self, *, statuses: Iterable[str] = (), limit: int | None = None, before: int | None = None
+    ) -> list[Incident]:
         here = super().incidents(statuses=statuses, limit=limit, before=None)
         known = self._known.incidents if self._known else {}
         if statuses:  # what came in, and is not open there any more, is not open
             here = [one for one in here if one.id in known or not self._is_in(one)]
         ids = {one.id for one in here}
         there = [one for id_ in known if id_ not in ids and (one := self.glance(id_) or self._remembered(id_))]
-        found = sorted([*here, *there], key=lambda one: -(one.number or ALL_NUMBERS))
+        found = sorted([*here, *there], key=lambda one: -(one.number or EVERY))
         return [one for one in found if before is None or one.number < before][:limit]
 
     def _is_in(self, incident: Incident) -> bool:
@@ -259,9 +266,15 @@ class SpoolLook(Look):
 
 
 class SpoolPen(SpoolLook, Pen):
-    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], spool: SpoolStore) -> None:
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], spool: SpoolStore) -> None:
         Pen.__init__(self, connection, queries, spool.clock)
         self._spool = spool
+        self._began: datetime | None = None
+
+    def now(self) -> datetime:
+        now = super().now()
+        self._began = self._began or now
+        return now
 
     def incident(self, id_: str) -> Incident | None:
         """For writing on it: one of the shared record begins, or goes on, with what is known of it."""
@@ -280,7 +293,7 @@ class SpoolPen(SpoolLook, Pen):
     def recall(self, id_: str, event: IncidentRecalled, here: Incident | None) -> Incident:
         from escalate.domain.incident.fold import apply
 
-        entry = self._spool.recalled(id_, event, here)
+        entry = self._spool.recalled(id_, event, here, self._began)
         after = apply(here, entry)
         self.insert(entry, None)
         self.save(after)

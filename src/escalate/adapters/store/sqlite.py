@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.adapters.store import lock, queries
 from escalate.adapters.store.failures import translated, translated_os
-from escalate.adapters.store.files import opened, own_file, own_folder, refuse_network
+from escalate.adapters.store.files import MOVE_IT, opened, refuse_network
 from escalate.adapters.store.writing import Look, Pen
 from escalate.errors import Misconfigured
+from escalate.files import own_file, own_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,8 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._depth = 0
-        self._checked = False
+        self._checked = self._local = False
+        self.brought: tuple[int, int] | None = None
         self.doubt: Callable[[str], None] = doubt or (lambda _sentence: None)
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,7 +65,7 @@ class SqliteStore:
             own_folder(os.path.dirname(self.file))
             created = own_file(self.file)
             with lock.held(self.file):
-                migrate(self.connection(checked=False), self._clock)
+                self._migrate(self.connection(checked=False))
         return created
 
     def connection(self, *, checked: bool = True) -> sqlite3.Connection:
@@ -115,12 +117,16 @@ class SqliteStore:
                 hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
             )
         with lock.held(self.file):
-            migrate(connection, self._clock)
+            self._migrate(connection)
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        if 0 < (before := migrate(connection, self._clock)) < queries.LATEST:
+            self.brought = before, queries.LATEST
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection, self._checked = None, False
+            self._connection, self._checked, self._local = None, False, False
 
     # ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -157,6 +163,9 @@ class SqliteStore:
         the same, `doubt` is told, and everything goes on: people wait for what it says.
         """
         self.connection()
+        if not self._local:  # it may have come there since it was made, by `mv` or a mount
+            refuse_network(self.file, MOVE_IT)
+            self._local = True
         with lock.held(self.file), translated(self.file):
             connection = self.connection()
             self._depth += 1
@@ -222,8 +231,8 @@ class SqliteStore:
             yield Unspoilt(connection, self._queries)
 
 
-def migrate(connection: sqlite3.Connection, clock: Clock) -> None:
-    """Bring the tables up to date, whole or not at all. The caller holds the lock."""
+def migrate(connection: sqlite3.Connection, clock: Clock) -> int:
+    """Bring the tables up to date, whole or not at all, and return the version they had. The caller holds the lock."""
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute(f"PRAGMA busy_timeout = {READERS}")
     version = _schema(connection)
@@ -240,6 +249,7 @@ def migrate(connection: sqlite3.Connection, clock: Clock) -> None:
     finally:
         _end(connection)
         connection.execute("PRAGMA busy_timeout = 0")
+    return version
 
 
 def _execute(connection: sqlite3.Connection, script: str) -> None:
@@ -257,9 +267,9 @@ def _refold(connection: sqlite3.Connection, clock: Clock) -> None:
     from escalate.domain.incident.fold import fold
 
     pen = Pen(connection, queries.load(), clock)
-    for row in pen.run("numbers"):
+    for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
         if (state := fold(pen.entries_after(row["incident"], 0))) is not None:
-            pen.save(state)
+            pen.remake(state)
 
 
 def _schema(connection: sqlite3.Connection) -> int:

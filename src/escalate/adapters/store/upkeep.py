@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
 from contextlib import closing
+from itertools import count
 from typing import TYPE_CHECKING
 
-from escalate.adapters.store import lock, queries
+from escalate.adapters.store import lock, queries, searching
 from escalate.adapters.store.failures import translated, translated_os
-from escalate.adapters.store.files import own_file, own_folder, quoted, refuse_network
+from escalate.adapters.store.files import quoted, refuse_network
 from escalate.adapters.store.sqlite import APPLICATION, SqliteStore
 from escalate.domain.incident.fold import fold
 from escalate.domain.timeline.entry import Entry
 from escalate.domain.timeline.words import forgotten, indexed
 from escalate.errors import Misconfigured, NotFound, Refused
+from escalate.files import own_file, own_folder, take_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +42,22 @@ def check(store: SqliteStore) -> list[str]:
         if mode & ~allowed:
             found.append(f"{path} may be opened by others (mode {mode:04o}): chmod {allowed:o} {path}")
     return found
+
+
+def guards(store: SqliteStore) -> list[str]:
+    """What was done to the triggers: the part of `check` that costs next to nothing."""
+    with translated(store.file):
+        made = _triggers(_schema(store.connection()))
+    return _altered(made, _triggers(_intended()))
+
+
+def _triggers(made: dict[str, str]) -> dict[str, str]:
+    return {what: sql for what, sql in made.items() if what.startswith("trigger ")}
+
+
+def unfound(store: SqliteStore) -> list[str]:
+    """Entries whose words are not found by searching, or should not be; of a record whose chains the caller has verified."""
+    return searching.of_file(store)
 
 
 def _intended() -> dict[str, str]:
@@ -94,7 +113,7 @@ def _put_guards_back(connection: sqlite3.Connection) -> None:
 def backup(store: SqliteStore, target: Path) -> None:
     """A consistent copy of the file, 0600, whole or not at all; commands go on meanwhile."""
     if target.exists() or target.is_symlink():
-        raise Refused(f"{target} is there already.", hint="Name a new file; a backup never replaces another.")
+        raise _there(target)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     with translated(str(target)), translated_os(target):
         own_file(str(fresh))
@@ -106,10 +125,17 @@ def backup(store: SqliteStore, target: Path) -> None:
             if said != "ok":
                 raise Misconfigured(f"The copy is damaged: {said}.", hint="Check the record itself: escalate db check")
             _sync(fresh)
-            fresh.rename(target)
-            _sync(target.parent)
+            try:
+                take_name(str(fresh), str(target))
+            except FileExistsError as error:  # made while we copied
+                raise _there(target) from error
         finally:
             fresh.unlink(missing_ok=True)
+        _sync(target.parent)
+
+
+def _there(target: Path) -> Refused:
+    return Refused(f"{target} is there already.", hint="Name a new file; a backup never replaces another.")
 
 
 def restore(path: Path, source: Path, clock: Clock) -> Path | None:
@@ -124,26 +150,45 @@ def restore(path: Path, source: Path, clock: Clock) -> Path | None:
         fresh = path.with_name(f".{path.name}.restoring")
         fresh.unlink(missing_ok=True)
         own_file(str(fresh))
-        with closing(_opened(source)) as good, closing(sqlite3.connect(fresh)) as copy:
-            good.backup(copy)
-        _sync(fresh)
-        kept = _set_aside(path, f"{path.name}.before-{clock.now():%Y%m%dT%H%M%SZ}") if path.exists() else None
+        try:
+            with closing(_opened(source)) as good, closing(sqlite3.connect(fresh)) as copy:
+                good.backup(copy)
+            _sync(fresh)
+            kept = _put_in_place(fresh, path, clock)
+        finally:
+            fresh.unlink(missing_ok=True)
+        _sync(path.parent)
+    return kept
+
+
+def _put_in_place(fresh: Path, path: Path, clock: Clock) -> Path | None:
+    """Returns under which name the record that was there is kept. Where it fails, that one is still in its place."""
+    if not path.exists():
         fresh.replace(path)
-        _sync(path.parent)
-    return kept
-
-
-def _set_aside(path: Path, name: str) -> Path:
-    """The record under another name, and with it the journal of whoever died while writing: it belongs to that file,
-    and would spoil the one that is about to take its place.
-    """
-    kept, journal = path.with_name(name), path.with_name(f"{path.name}-journal")
+        return None
+    kept = _free_name(path, f"{path.name}.before-{clock.now():%Y%m%dT%H%M%SZ}")
+    journal, kept_journal = (one.with_name(f"{one.name}-journal") for one in (path, kept))
     os.link(path, kept)
-    if journal.exists():
-        os.link(journal, path.with_name(f"{name}-journal"))
-        _sync(path.parent)
-        journal.unlink()
+    try:
+        if journal.exists():  # of whoever died while writing; it would spoil the file that comes
+            os.link(journal, kept_journal)
+            _sync(path.parent)
+            journal.unlink()
+        fresh.replace(path)
+    except OSError:
+        if kept_journal.exists() and not journal.exists():
+            os.link(kept_journal, journal)
+        kept.unlink()
+        kept_journal.unlink(missing_ok=True)
+        raise
     return kept
+
+
+def _free_name(path: Path, name: str) -> Path:
+    """Two may be kept within one second. Whoever comes here holds the lock."""
+    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    found = (path.with_name(one) for one in numbered)
+    return next(one for one in found if not any(os.path.lexists(f"{one}{end}") for end in ("", "-journal")))
 
 
 def _opened(source: Path) -> sqlite3.Connection:
@@ -180,28 +225,30 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
             "clear_search",
             "clear_sightings",
             "clear_links",
+            "clear_watches",
         ):
             pen.run(query)
+        pen.keep_logins(json.loads(newest["roster"]) if (newest := pen.first("roster")) else {})
         for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
             state = fold(pen.entries_after(row["incident"], 0))
             if state is not None:
-                pen.save(state)
+                pen.remake(state)
                 counted["incidents"] += 1
                 sensitive |= {state.id} if state.sensitive else set()
-        counted["entries"] = _index(pen, sensitive)
+        counted["entries"] = index_words(pen, sensitive)
     return counted
 
 
-def _index(pen: Pen, sensitive: set[str]) -> int:
+def index_words(pen: Pen, sensitive: set[str]) -> int:
     """In the order in which all was recorded, so that the newest are found first again. Returns the number of entries."""
-    count, place = 0, 0
+    counted, place = 0, 0
     while rows := pen.run("entries_as_recorded", after=place, limit=1000):
         for row in rows:
             values = dict(row)
             place = values.pop("place")
             entry = Entry(**values)
-            count += 1
-            if entry.body is None:
+            counted += 1
+            if entry.body is None or entry.kind == searching.BLIND:
                 continue
             event = entry.event
             if entry.kind.startswith("subject."):
@@ -210,7 +257,7 @@ def _index(pen: Pen, sensitive: set[str]) -> int:
                 pen.forget_words_of(entry.incident, target)
             if words := indexed(event, entry.label_set, sensitive=entry.incident in sensitive):
                 pen.run("index_words", words=words, incident=entry.incident, seq=entry.seq)
-    return count
+    return counted
 
 
 def _sync(path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from escalate.adapters.store.keeping import Keeping
 from escalate.adapters.store.knowing import Knowing, Noting
-from escalate.adapters.store.rows import columns_of, entry_of, message_of, state_of
+from escalate.adapters.store.rows import added_up, columns_of, entry_of, message_of, state_of
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.timeline.events import STATEMENTS
 from escalate.domain.timeline.words import words_of
@@ -16,20 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from escalate.app.ports import Clock
+    from escalate.app.ports import Clock, Tally
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
     from escalate.domain.oncall.duty import Duty
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
 
-ALL_NUMBERS = 2**53
+EVERY = 2**53
+"""No number is as high, and nothing is there so often."""
 
 
 class Look(Knowing):
     _moments: tuple[str, ...] = ("next_page_due", "next_timer_due", "next_match_due")
 
-    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str]) -> None:
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
         self._connection = connection
         self._queries = queries
 
@@ -95,9 +98,11 @@ class Look(Knowing):
         rows = self.run("incidents_beginning", prefix=prefix)
         return [row["id"] for row in rows if (one := self.glance(row["id"])) is not None and one.offline]
 
-    def incidents(self, *, statuses: Iterable[str] = (), limit: int = 50, before: int | None = None) -> list[Incident]:
+    def incidents(
+        self, *, statuses: Iterable[str] = (), limit: int | None = None, before: int | None = None
+    ) -> list[Incident]:
         query = "incidents_not_closed" if statuses else "incidents_all"
-        rows = self.run(query, before=before or ALL_NUMBERS, limit=limit)
+        rows = self.run(query, before=before or EVERY, limit=EVERY if limit is None else limit)
         found = (state_of(row["state"]) or self.glance(row["id"]) for row in rows)
         return [incident for incident in found if incident is not None]
 
@@ -185,14 +190,27 @@ class Look(Knowing):
 
     # ── the outbox ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def messages(self, *, incident: str | None = None, states: Iterable[str] = (), limit: int = 500) -> list[Message]:
-        if incident is not None:
-            rows = self.run("messages_of_incident", incident=incident, limit=limit)
-        else:
-            rows = self.run("messages_owed" if states else "messages_all", limit=limit)
-        found = [message_of(row) for row in rows]
+    def messages(
+        self, *, incident: str | None = None, states: Iterable[str] = (), limit: int | None = None
+    ) -> list[Message]:
+        from escalate.domain.messages.message import OWED
+
         wanted = set(states)
-        return [message for message in found if not wanted or message.state in wanted]
+        owed = bool(wanted) and wanted <= set(OWED) and incident is None
+        exact = wanted == set(OWED) if owed else not wanted  # else what is left over here must not take others' places
+        most = limit if exact and limit is not None else EVERY
+        if incident is not None:
+            rows = self.run("messages_of_incident", incident=incident, limit=most)
+        else:
+            rows = self.run("messages_owed" if owed else "messages_all", limit=most)
+        found = (message_of(row) for row in rows if exact or row["state"] in wanted)
+        return [*islice(found, limit)]
+
+    def by_hand(self, now: datetime, limit: int) -> list[Message]:
+        return [message_of(row) for row in self.run("messages_by_hand", now=to_text(now), limit=limit)]
+
+    def tally(self, now: datetime) -> Tally:
+        return added_up(self.run("tally", now=to_text(now)))
 
     def message(self, key: str) -> list[Message]:
         return [message_of(row) for row in self.run("messages_by_prefix", key=key.lower())]
@@ -218,6 +236,9 @@ class Look(Knowing):
     def has_alarm(self, incident: str) -> bool:
         return any(row["key"].startswith("broken/") for row in self.run("timers_of", incident=incident))
 
+    def watching(self, clauses: Iterable[str]) -> list[str]:
+        return [row["incident"] for row in self.run("watching", clauses=json.dumps([*clauses]))]
+
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
         message = self.first("next_message_due", now=to_text(now), console=console)
         rows = (message, *(self.first(query) for query in self._moments))
@@ -232,8 +253,8 @@ class Look(Knowing):
         ]
 
 
-class Pen(Look, Noting):
-    def __init__(self, connection: sqlite3.Connection, queries: dict[str, str], clock: Clock) -> None:
+class Pen(Look, Noting, Keeping):
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], clock: Clock) -> None:
         super().__init__(connection, queries)
         self._clock = clock
 
@@ -257,55 +278,6 @@ class Pen(Look, Noting):
         self.written = entry.id
         if text:
             self.run("index_words", words=text, incident=entry.incident, seq=entry.seq)
-
-    def save(self, incident: Incident) -> None:
-        state = incident.plain()
-        self.run(
-            "save_state",
-            id=incident.id,
-            number=incident.number,
-            code_name=incident.code_name,
-            status=incident.status,
-            severity=incident.severity,
-            seq=incident.head.seq,
-            digest=incident.head.digest,
-            state=json.dumps(state, separators=(",", ":"), sort_keys=True),
-        )
-        if incident.pages:
-            self._save_pages(incident)
-        if incident.clocks or incident.judgement or incident.assessments or incident.access:
-            self._save_timers(incident)
-
-    def _save_timers(self, incident: Incident) -> None:
-        from escalate.domain.incident.timers import timers
-
-        wanted = {timer.key: to_text(timer.at) for timer in timers(incident)}
-        known = {row["key"]: row["due_at"] for row in self.run("timers_of", incident=incident.id)}
-        for key, due_at in wanted.items():
-            if known.get(key) != due_at:
-                self.run("save_timer", incident=incident.id, key=key, due_at=due_at)
-        for key in known.keys() - wanted.keys():
-            self.run("drop_timer", incident=incident.id, key=key)
-
-    def _save_pages(self, incident: Incident) -> None:
-        """Those that changed. Whoever is told between two steps has a code since their message was queued."""
-        from escalate.domain.oncall.code import code
-
-        known = {row["id"]: (row["state"], row["due_at"]) for row in self.run("kept_pages", incident=incident.id)}
-        for page in incident.pages.values():
-            due_at = to_text(page.due_at) if page.due_at else None
-            if known.get(page.id) == (page.state, due_at):
-                continue
-            self.run(
-                "save_page",
-                id=page.id,
-                incident=incident.id,
-                state=page.state,
-                due_at=due_at,
-                policy="" if page.test else page.policy.name,
-            )
-            for person in (*page.paged, *page.told):
-                self.run("save_code", code=code(page.id, person), incident=incident.id, page=page.id, person=person)
 
     def queue(self, message: Message) -> None:
         self.run("queue_message", **columns_of(message))
@@ -365,10 +337,7 @@ class Pen(Look, Noting):
             roster=text,
             source=source,
         )
-        self.run("forget_logins")
-        for slug, person in roster.get("people", {}).items():
-            for login in person.get("logins", []):
-                self.run("add_login", login=login, person=slug)
+        self.keep_logins(roster)
         return version
 
     def forget_words_of(self, incident: str, entry: str) -> None:

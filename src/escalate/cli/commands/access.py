@@ -65,8 +65,15 @@ def grant(session: Session, to: str, ref: str | None, why: str) -> None:
 
     id_ = session.incident(ref)
     words, labels = stated(session, id_, why, what="Why", option="--why", marks="")
-    written, _whom = app.grant(session.ledger, id_, to, words, labels=labels)
+    written, whom = app.grant(session.ledger, id_, to, words, labels=labels)
     session.wrote(written, _public(session, written.incident), who)
+    near = app.unknown_login(session.store, whom)
+    if near is not None:
+        meant = f" Did you mean {near}?" if near else ""
+        session.say(
+            f"Note: nobody in the roster has the login {whom}.{meant} Whoever connects under that name may read it."
+        )
+        session.say(f"If that was a mistake: escalate revoke {whom} {written.incident.ref}")
 
 
 @click.command(cls=Command)
@@ -130,7 +137,7 @@ def break_glass(session: Session, ref: str, why: str | None) -> None:
 def _told(session: Session, incident_id: str) -> None:
     """Who may not send leaves it to a courier; where none lives, nobody is paged, and that is said."""
     from escalate.app.access import shown
-    from escalate.cli.aftermath import living
+    from escalate.cli.drivers import living
     from escalate.errors import EXIT_STILL_OWED
 
     incident, _roster = shown(session.store, incident_id)

@@ -24,9 +24,6 @@ FOR = click.option(
 )
 HEARD = click.option("--heard", metavar="HOW", default=None, help="How you heard it, as phone.")
 
-MOST = 1_000_000
-"""Open incidents looked through for pages that wait: every one, since one that is not seen cannot be asked about."""
-
 
 class Meant(Value):
     """Whose answer to which page: `page` is as it was typed, or None for the only one that waits on the incident."""
@@ -133,7 +130,7 @@ def _answers(session: Session, words: tuple[str, ...], person: str | None, verb:
             hint=several if verb == "ack" else f"Say which: escalate {verb} {first}",
         )
     if not waiting:
-        return [Meant(incident=session.incident(), page=None, by=by)]
+        return [Meant(incident=_only_open(session), page=None, by=by)]
     [(incident, page)] = waiting
     if (held := _held(session)) is not None and held.id != incident.id:
         raise Usage(
@@ -141,6 +138,20 @@ def _answers(session: Session, words: tuple[str, ...], person: str | None, verb:
             hint=f"If it is that one: escalate {verb} {first}",
         )
     return [Meant(incident=incident.id, page=page.id, by=by)]
+
+
+def _only_open(session: Session) -> str:
+    """Where no page waits: that of the incident in hand may have been answered. Raises NotFound where there is none."""
+    try:
+        return session.incident()
+    except (NotFound, Usage) as error:
+        if _is_named(session):
+            raise
+        what = "No incident is open: no page waits" if isinstance(error, NotFound) else "No page waits"
+        raise NotFound(
+            f"{what} for an answer.",
+            hint="If you were just told of one, its message says which: escalate ack CODE. What is open: escalate",
+        ) from error
 
 
 def _held(session: Session) -> Incident | None:
@@ -177,7 +188,7 @@ def _waiting(session: Session) -> list[tuple[Incident, Page]]:
             one = look.incident(named)
             open_ = [one] if one else []
         else:
-            open_ = look.incidents(statuses=("open",), limit=MOST)
+            open_ = look.incidents(statuses=("open",))
     return [(incident, page) for incident in open_ for page in sorted(incident.unacknowledged, key=lambda p: p.number)]
 
 

@@ -15,6 +15,7 @@ from escalate.errors import Usage
 @click.option("--option", "options", metavar="TEXT", multiple=True, help="A possible answer; may be given again.")
 @click.option("--recommend", type=int, metavar="N", help="The option that is recommended, counted from 1.")
 @click.option("--reveal", metavar="WHY", help="For the list: show masked words. That you looked, and why, is recorded.")
+@click.option("-e", "--edit", is_flag=True, help="Write QUESTION in $VISUAL or $EDITOR.")
 @pass_session
 def ask(
     session: Session,
@@ -23,6 +24,8 @@ def ask(
     options: tuple[str, ...],
     recommend: int | None,
     reveal: str | None,
+    *,
+    edit: bool,
 ) -> None:
     """Ask PERSON to decide. They are told by their ways, and again when it is late; `-` as QUESTION reads stdin.
 
@@ -33,6 +36,7 @@ def ask(
       escalate ask alice "Refer today?" --by "in 30m" --option "refer now" --option "wait for the SME" --recommend 1
       escalate ask INC-7
     """
+    words = (*words[:1], "--edit", *words[1:]) if edit and words else words
     if len(words) < 2:
         if due is not None or options or recommend is not None:
             raise Usage("Who is asked what?", hint='As: escalate ask alice "Refer today?" --by "in 30m"')

@@ -109,7 +109,7 @@ def assess(
         unchecked(session, questions, [*given.answers, *given.more])
         session.wrote(written, data, _view(questions))
         return
-    session.answer(assessments.look(session.store, incident, questions), _view(questions))
+    session.answer(assessments.look(session.store, incident, questions, session.now()), _view(questions))
 
 
 def _until(session: Session, text: str | None) -> datetime | None:
@@ -125,7 +125,7 @@ def _until(session: Session, text: str | None) -> datetime | None:
 
 
 def _differ(session: Session, template: Template, since: str, ref: str | None) -> None:
-    from escalate.app.assessments import difference
+    from escalate.app.assessment_versions import difference
     from escalate.cli.views.assessment import changed
 
     number = since.removeprefix("#")

@@ -8,6 +8,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.domain.text.many import many
 from escalate.errors import Usage
 
 
@@ -120,4 +121,4 @@ def export(session: Session, ref: str | None, output: str, force: bool) -> None:
     session.wiring.documents.write(Path(output), text, force=force)
     digest = sha256(text.encode()).hexdigest()
     data = {"path": str(Path(output).absolute()), "sha256": digest, "events": len(made.appointments)}
-    session.answer(data, lambda _data: [f"{output}  {len(made.appointments)} events"])
+    session.answer(data, lambda _data: [f"{output}  {many(len(made.appointments), 'event')}"])

@@ -67,6 +67,12 @@ def grant_role(
     roles, store = _there(session)
     wanted = _wanted(words, member=member, courier=courier, keeper=keeper) or ["member"]
     found = roles.grant(store, login, wanted, create=create)
+    if found.is_both:
+        session.say(
+            f"{login} is a member and a courier now. A courier reports that messages went out and that people answered: a person "
+            "who may do that could report what never was, and nobody could tell. Couriers should be machines with logins of "
+            f"their own: escalate db grant-role HOST --courier --create; then: escalate db revoke-role {login} courier"
+        )
     session.answer({**_plain(found), "created": found.made}, lambda _data: _granted(found))
 
 

@@ -9,7 +9,7 @@ import click
 from escalate.cli import written_decision as stating
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.domain.decision.rules import Deciding, is_id
+from escalate.domain.decision.rules import Deciding, is_id, refuse_absent
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
@@ -117,13 +117,17 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
 
     clause, guidance = guided.found(session, stating.text_of(given, "clause"))
     judged = [stating.element(one) for one in stating.listing(given.get("elements"))]
+    review_on = triggers(session, stating.listing(given.get("review_on")))
+    state = app.incident_of(session.store, incident)
+    for one in judged:
+        refuse_absent(one.get("evidence", ""), state)
     asked = _Asked(session, incident, given)
     question, options = asked.question(), asked.options()
     choose = asked.choice()
     why, labels = str(given.get("why", "")), frozenset[str]()
     if why or session.interactive or not is_id(question, "A"):
         why, labels = stated(session, incident, given.get("why"), what="Why", option="--why", marks="")
-    judged = guided.elements(session, clause, judged)
+    judged = guided.elements(session, clause, judged, state)
     dissent = asked.dissent()
     labels = guarded(session, f"{question} {choose}", labels, marks="")
     wish = Deciding(
@@ -137,7 +141,7 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
         dissent=tuple(stating.dissent(one) for one in dissent),
         declines=stating.text_of(given, "declines"),
         review_at=ahead(session, given.get("review_at")),
-        review_on=triggers(session, stating.listing(given.get("review_on"))),
+        review_on=review_on,
     )
     name_of = naming(session)
     outcome = app.decide(session.ledger, incident, wish, labels=labels, break_glass=break_glass)

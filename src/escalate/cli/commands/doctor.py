@@ -31,10 +31,11 @@ def doctor(session: Session, offline: bool) -> None:
       escalate doctor
     """
     from escalate.app.doctor import examine
+    from escalate.cli.looking import without
 
     starts = session.wiring.config["courier"].value != "off"
     found = examine(session.wiring.patient(), session.now(), calls=not offline, starts=starts)
-    found += _waiting(session)
+    found = [one.but(hint=without(one.hint)) for one in (*found, *_waiting(session))]
     session.answer(found, drawn)
     if any(finding.state == "wrong" for finding in found):
         session.exit_code = Misconfigured.exit_code

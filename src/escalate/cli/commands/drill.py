@@ -9,6 +9,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.domain.text.many import many
 from escalate.errors import EXIT_STILL_OWED
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _drawn(ending: Ending) -> View:
             f"DRILL {'finished' if done else 'FELL SHORT'}: {ending.incident.name}, {ending.incident.status}",
             "bold green" if done else "bold red",
         ),
-        f"{received} messages received, {len(ending.owed)} not.",
-        f"{ending.entries} entries, {'they fit together' if ending.sound else 'THEY DO NOT FIT TOGETHER'}.",
+        f"{many(received, 'message')} received, {len(ending.owed)} not.",
+        f"{many(ending.entries, 'entry')}, {'they fit together' if ending.sound else 'THEY DO NOT FIT TOGETHER'}.",
         *(f"  {path}" for path in ending.files if path != report),
         f"Report: {report}",
     ]

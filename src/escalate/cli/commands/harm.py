@@ -11,12 +11,38 @@ from escalate.errors import Usage
 
 @click.group(cls=Family)
 def harm() -> None:
-    """Say which kinds of harm an incident concerns. `escalate show` says which stand, `escalate taxonomy` which there are.
+    """Say which kinds of harm an incident concerns, and see which there are. `escalate show` says which stand.
 
     \b
     Example:
+      escalate harm list
       escalate harm set life har INC-7 --primary life --why "the second report names a person"
     """
+
+
+@harm.command("list", cls=Command)
+@click.argument("slug", required=False)
+@pass_session
+def list_(session: Session, slug: str | None) -> None:
+    """List the kinds of harm: what each is called, how severe it is at least, which legal clocks go with it.
+
+    With SLUG (cse, or cse:grooming) one kind and what is below it. Clocks are a reason to look; that one applies, a person
+    says: `escalate clock suggest`. What a kind is called elsewhere: `escalate taxonomy SLUG`.
+
+    \b
+    Example:
+      escalate harm list
+      escalate harm list life
+    """
+    from escalate.app.harms import listed
+    from escalate.cli.views import taxonomy as views
+
+    wiring = session.wiring
+    taxonomy = wiring.taxonomies.in_force()
+    if slug is not None and (slug := slug.strip().lower()) not in taxonomy.kinds:
+        slug = taxonomy.harm(slug)
+    found = listed(taxonomy, wiring.scale, wiring.clock_library.all(), session.now().date(), slug)
+    session.answer(found, views.harms if slug is None else views.harm)
 
 
 @harm.command("set", cls=Command)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from escalate.cli.lines import one_of
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.domain.decision.rules import CONFIDENCES
@@ -54,7 +55,7 @@ def impact(
     if confidence is None:
         if not session.interactive:
             raise Usage("How sure is that?", hint=f"Give --confidence {'|'.join(CONFIDENCES)}.")
-        confidence = str(click.prompt("How sure is that", type=click.Choice(CONFIDENCES), err=True))
+        confidence = one_of("How sure is that", CONFIDENCES)
     _state(session, words, as_of, basis, confidence)
 
 

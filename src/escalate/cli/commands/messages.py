@@ -23,7 +23,7 @@ def messages(session: Session, words: tuple[str, ...], everything: bool, how: st
     """Show every message of an incident: to whom, by what, its state, attempts and last error.
 
     `messages retry ID…` tries again what failed or was given up. `messages told ID…` says that you passed one on
-    yourself. ID is as listed; its first characters are enough.
+    yourself. ID is as listed; its first characters are enough. What is sensitive is masked, as `timeline` does it.
 
     \b
     Example:
@@ -31,6 +31,7 @@ def messages(session: Session, words: tuple[str, ...], everything: bool, how: st
       escalate messages retry 3fa9c1d2
       escalate messages told 3fa9c1d2 --how phone
     """
+    from escalate.app.outbox import hidden
     from escalate.cli.views import paging as drawn
 
     if words and words[0] in {"retry", "told"}:
@@ -41,12 +42,14 @@ def messages(session: Session, words: tuple[str, ...], everything: bool, how: st
     incident = None if everything else session.incident(words[0] if words else None)
     with session.store.reading() as look:
         found = look.messages(incident=incident)
+        masked = hidden(look, found) if session.as_json else frozenset()
     empty: View = ["No message has become owed here."]
-    session.answer([message.public() for message in found], lambda _data: drawn.messages(found) or empty)
+    data = [message.public(masked=message.id in masked) for message in found]
+    session.answer(data, lambda _data: drawn.messages(found) or empty)
 
 
 def _change(session: Session, verb: str, ids: tuple[str, ...], how: str) -> None:
-    from escalate.app.outbox import retry, told
+    from escalate.app.outbox import hidden, retry, told
     from escalate.cli.views import paging as drawn
 
     if not ids:
@@ -54,9 +57,10 @@ def _change(session: Session, verb: str, ids: tuple[str, ...], how: str) -> None
     written = retry(session.ledger, ids) if verb == "retry" else told(session.ledger, ids, how)
 
     def data(outcome: Any) -> Any:
-        if outcome is not None:
-            return [message.public() for message in outcome.messages]
-        return [message.public() for message in written.queued]
+        found = written.queued if outcome is None else outcome.messages
+        with session.store.reading() as look:
+            masked = hidden(look, found)
+        return [message.public(masked=message.id in masked) for message in found]
 
     session.wrote(written, data, lambda _data: drawn.messages(_now(session, written.queued)))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from escalate.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
+    from escalate.app.overview import Overview
     from escalate.app.spool import Waiting
     from escalate.cli.views import View
 
@@ -61,14 +62,11 @@ def _kept_lines(kept: Waiting | None) -> View:
     ]
 
 
-def _pass_on(session: Session, seen: Any) -> None:
+def _pass_on(session: Session, seen: Overview) -> None:
     """Messages for the console that nobody was at when they became owed: show them now, and say so on the timeline."""
-    from escalate.domain.messages import message as states
-
-    if not session.interactive or not any(
-        m.via == "console" and m.state in states.WAITING and m.due_at <= session.now() for m in seen.owed
-    ):
+    if not session.interactive or not seen.tally.to_show:
         return
     from escalate.cli.aftermath import courier_of
 
-    courier_of(session, []).run(1.0)
+    with courier_of(session, []) as courier:
+        courier.run(1.0)

@@ -13,6 +13,7 @@ from escalate.errors import Misconfigured
 if TYPE_CHECKING:
     from escalate.app.incidents import Opening
     from escalate.cli.aftermath import Outcome
+    from escalate.cli.times import Moment
 
 SOURCES = ("user", "classifier", "hash", "staff", "press", "authority", "red-team")
 
@@ -51,7 +52,10 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
 
     harm, taxonomy = _harm(session, given)
     words = asked(session, title or title_word, what="What is known, in neutral words", harm=harm, option="--title")
-    opening = _opening(session, words, harm, given).but(primary=_primary(harm, given["primary"]), taxonomy=taxonomy)
+    happened = moment(session, given["at"])
+    opening = _opening(session, words, harm, happened, given).but(
+        primary=_primary(harm, given["primary"]), taxonomy=taxonomy
+    )
     if not is_sensitive(harm):
         opening = opening.but(labels=guarded(session, words, opening.labels))
     if given["dry_run"]:
@@ -68,7 +72,6 @@ def open_(session: Session, /, title_word: str | None, title: str | None, **give
         seen.append(outcome)
         return written.incident.public()
 
-    happened = moment(session, given["at"])
     session.wrote(written, data, lambda _data: paging.after_opening(written.incident, seen[0]), happened=happened)
 
 
@@ -99,12 +102,13 @@ def _primary(harm: tuple[str, ...], given: object) -> str | None:
     return leading(harm, str(given).strip().lower() if given else None)
 
 
-def _opening(session: Session, title: str, harm: tuple[str, ...], given: dict[str, object]) -> Opening:
+def _opening(
+    session: Session, title: str, harm: tuple[str, ...], at: Moment | None, given: dict[str, object]
+) -> Opening:
     from escalate.app.incidents import Opening
     from escalate.cli.spoken import moment
     from escalate.domain.incident.severity import severity
 
-    at = moment(session, given["at"])
     reported = moment(session, given["reported_at"])
     return Opening(
         title=title,

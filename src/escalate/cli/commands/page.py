@@ -63,7 +63,10 @@ def page(
         _stay(session, targets, patience)
         return
     if not targets:
-        raise Usage("Whom?", hint="escalate page policy:critical-harm; who there is: escalate roster")
+        raise Usage(
+            "Whom is to be paged? Nobody was named.",
+            hint="escalate page policy:critical-harm; who there is: escalate roster",
+        )
     if patience and not wait:
         raise Usage("--for says how long to stay.", hint="It goes with --wait: escalate page TARGET --wait --for 30m")
     full = tuple(dict.fromkeys(session.roster.target(target) for target in targets))
@@ -90,22 +93,18 @@ def _incident(session: Session, *, test: bool) -> str | None:
     return None if test and not named else session.incident()
 
 
-def _opened_for_test(session: Session) -> str:
-    """A test page has an incident of its own, as a drill; it closes when the test is answered."""
-    from escalate.app.incidents import Opening, open_incident
-    from escalate.app.paging import TEST_TITLE
-
-    opening = Opening(title=TEST_TITLE, severity="SEV4", quiet=True, drill=True)
-    return open_incident(session.ledger, opening).incident.id
-
-
 def _page(session: Session, targets: tuple[str, ...], *, wait: bool, patience: str | None, test: bool) -> None:
     from escalate.app import paging
     from escalate.cli.views.paging import page_public, paged
 
     limit = _limit(patience)
-    incident = _incident(session, test=test) or _opened_for_test(session)
-    written, pages = paging.page(session.ledger, incident, targets, test=test)
+    incident = _incident(session, test=test)
+    if incident is None:
+        from escalate.app.trial import page_for_test
+
+        written, pages = page_for_test(session.ledger, targets)
+    else:
+        written, pages = paging.page(session.ledger, incident, targets, test=test)
     if wait:
         from escalate.cli.waiting import stay
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import click
 
@@ -66,8 +67,18 @@ def list_(session: Session, everything: bool, limit: int) -> None:
     from escalate.cli.views.incident import rows
 
     with session.store.reading() as look:
-        found = look.incidents(statuses=() if everything else ("open",), limit=limit)
+        found = look.incidents(statuses=() if everything else ("open",), limit=limit + 1)
+    found = _cut(session, found, limit, 1000)
     session.answer([incident.public() for incident in found], lambda _data: rows(found))
+
+
+def _cut(session: Session, found: list[Any], limit: int, most: int) -> list[Any]:
+    """As many as were asked for; whoever reads them is told that they are not all."""
+    if len(found) > limit:
+        session.say(
+            f"These are {limit}, and there are more{f': --limit {min(2 * limit, most)}' if limit < most else '.'}"
+        )
+    return found[:limit]
 
 
 @click.command(cls=Command)
@@ -99,11 +110,13 @@ def timeline(
     from escalate.cli.views.timeline import rows
 
     id_ = session.incident(ref)
-    if reveal:
-        words, _ = stated(session, id_, why, what="Why do you need to see it", option="--why", marks=None)
-        reading.reveal(session.ledger, id_, words)
     when = moment(session, as_of)
-    told = reading.timeline(session.store, id_, everything=everything, as_of=when.at if when else None, revealed=reveal)
+    at = when.at if when else None
+    reason = ""
+    if reveal:
+        reason, _ = stated(session, id_, why, what="Why do you need to see it", option="--why", marks=None)
+        reading.reveal(session.ledger, id_, reason, everything=everything, as_of=at)
+    told = reading.timeline(session.store, id_, everything=everything, as_of=at, revealed=reveal)
     zone = session.zone
     session.answer([line.public() for line in told.lines], lambda _data: rows(told, zone))
     if reveal:
@@ -111,11 +124,13 @@ def timeline(
 
         offered(session)
     if follow:
-        _follow(session, id_, told.incident.head.seq, revealed=reveal)
+        _follow(session, id_, told.incident.head.seq, reason)
 
 
-def _follow(session: Session, id_: str, after: int, *, revealed: bool) -> None:
-    """New lines as they are recorded. A look every half second costs one indexed read."""
+def _follow(session: Session, id_: str, after: int, reason: str) -> None:
+    """New lines as they are recorded, masked where no `reason` to see them was given; what is seen that was not there
+    when it was given goes on the timeline again. A look every half second costs one indexed read.
+    """
     from escalate.app import reading
     from escalate.cli.views.timeline import following
 
@@ -127,7 +142,10 @@ def _follow(session: Session, id_: str, after: int, *, revealed: bool) -> None:
                 state = look.incident(id_) if entries else None
             if entries and state:
                 after = entries[-1].seq
-                lines = reading.lines_of(session.store, state, entries, everything=True, revealed=revealed)
+                lines = reading.lines_of(session.store, state, entries, everything=True, revealed=False)
+                if reason and any(line.is_masked for line in lines):
+                    reading.reveal_lines(session.ledger, id_, lines, reason)
+                    lines = reading.lines_of(session.store, state, entries, everything=True, revealed=True)
                 for line in lines:
                     click.echo(following(line, zone) if not session.as_json else _json(line))
             time.sleep(0.5)
@@ -176,8 +194,9 @@ def search(
         since=to_text(earliest.at) if earliest else None,
         until=to_text(latest.at) if latest else None,
         rank=rank,
-        limit=limit,
+        limit=limit + 1,
     )
+    found = _cut(session, found, limit, 500)
     data = [
         {"ref": told.incident.ref, "code_name": told.incident.code_name, **told.lines[0].public()} for told in found
     ]

@@ -8,6 +8,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.errors import Usage
 
 if TYPE_CHECKING:
     from escalate.app.ledger import Written
@@ -39,20 +40,27 @@ def discreet(entry: Entry) -> dict[str, Any]:
     multiple=True,
     help="sensitive, privileged, tlp:red …; may be given again.",
 )
+@click.option(
+    "-e", "--edit", is_flag=True, help="Write it in $VISUAL or $EDITOR. Other texts: `--why -e` and the like."
+)
 @pass_session
-def log(session: Session, text: str | None, at: str | None, labels: tuple[str, ...]) -> None:
+def log(session: Session, text: str | None, at: str | None, labels: tuple[str, ...], *, edit: bool) -> None:
     """Write a line on the timeline. `-` reads it from stdin; without TEXT it asks, so that nothing is left in the shell.
 
     \b
     Example:
       escalate log "Called the desk back; they have the case number" --at "20m ago"
+      escalate log -e
     """
     from escalate.app.incidents import note
     from escalate.cli.spoken import moment, stated
 
+    if edit and text is not None:
+        raise Usage("TEXT is there already.", hint="Give it, or write it in the editor: escalate log -e")
     incident = session.incident()
     when = moment(session, at)
-    words, marks = stated(session, incident, text, frozenset(labels), what="What happened")
+    given = "--edit" if edit else text
+    words, marks = stated(session, incident, given, frozenset(labels), what="What happened")
     written = note(
         session.ledger,
         incident,

@@ -134,6 +134,7 @@ def _hand_over(
         hand_over=hand_over,
         why=why,
     )
+    session.recorded = document.written is not None
     _say_what_it_is(session, document)
     if document.outcome is not None:
         _outside(session, document, str(place(document)))
@@ -206,7 +207,7 @@ def _say_what_it_is(session: Session, document: Document) -> None:
     if document.left_out:
         session.say(f"{document.left_out} entries are left out for this audience; the document lists them.")
     if document.unrecorded:
-        session.say(f"THIS EXPORT IS NOT ON RECORD: {document.unrecorded}")
+        session.say(document.unrecorded)
 
 
 def _written(data: dict[str, Any]) -> View:

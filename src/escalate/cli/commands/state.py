@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from escalate.cli.lines import fit, not_so, one_of
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.domain.incident import rules
@@ -14,7 +15,9 @@ from escalate.errors import Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from escalate.app.ledger import Written
     from escalate.domain.incident.state import Incident
+    from escalate.domain.oncall.page import Page
 
 
 def _change(
@@ -30,6 +33,7 @@ def _change(
     from escalate.app.incidents import change
     from escalate.cli.spoken import moment, stated
     from escalate.cli.views.incident import opened
+    from escalate.cli.views.paging import paged
 
     id_, when = session.incident(ref), moment(session, at)
     words, labels = stated(session, id_, text, what="In a sentence", option=option, marks="")
@@ -42,8 +46,17 @@ def _change(
         labels=labels,
     )
     session.wrote(
-        written, lambda _outcome: written.incident.public(), lambda _data: opened(written.incident), happened=when
+        written,
+        lambda _outcome: written.incident.public(),
+        lambda _data: [*opened(written.incident), *paged(written.incident, _called_off(written), None)],
+        happened=when,
     )
+
+
+def _called_off(written: Written) -> list[Page]:
+    """The pages that nobody answers any more because of it: whoever waits for an answer has to know."""
+    gone = [entry.event.page for entry in written.entries if entry.kind == "page.cancelled"]  # type: ignore[attr-defined]
+    return [written.incident.pages[page] for page in gone]
 
 
 @click.command(cls=Command)
@@ -143,15 +156,16 @@ def _ask(
     if not session.interactive:
         raise Usage(f"{question}? Nothing was given.", hint=f"Give {option} {'|'.join(choices)}.")
     if read is None:
-        return str(click.prompt(question, type=click.Choice(choices, case_sensitive=False), err=True))
+        return one_of(question, choices)
 
     def understood(answer: str) -> str:
         try:
             return read(answer)
         except Usage as error:
-            raise click.UsageError(f"{error.message} {error.hint}") from error
+            raise not_so(f"{error.message} {error.hint}") from error
 
-    return str(click.prompt(f"{question} ({', '.join(choices)})", value_proc=understood, err=True))
+    asked = fit(f"{question} ({', '.join(choices)})")
+    return str(click.prompt(asked, value_proc=understood, err=True))
 
 
 @click.command(cls=Command)

@@ -9,8 +9,11 @@ import click
 
 from escalate.cli.commands.db_copy import copy
 from escalate.cli.commands.db_roles import grant_role, revoke_role, roles
+from escalate.cli.lines import fit
 from escalate.cli.options import Command, Family
 from escalate.cli.session import Session, pass_session
+from escalate.cli.views.verification import together
+from escalate.domain.text.many import many
 from escalate.errors import EscalateError, Refused
 
 if TYPE_CHECKING:
@@ -23,17 +26,23 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @pass_session
 def init(session: Session) -> None:
-    """Make the record, once; again it changes nothing. Only you can read the file.
+    """Make the record, once; again it brings the tables of an older escalate up to date, and else changes nothing. Only you
+    can read the file.
 
     \b
     Example:
       escalate init
     """
-    created = session.wiring.store.create()
-    path = session.wiring.file
+    store, path = session.wiring.store, session.wiring.file
+    created = store.create()
     said = f"The record is at {path}." if created else f"The record is at {path}; it was there already."
+    if store.brought is not None:
+        said = "The record at {} was brought up to date, from schema {} to {}.".format(path, *store.brought)
     hint = "Next: escalate apply roster.toml, then escalate doctor. See it work first: escalate drill"
-    session.answer({"database": path, "created": created}, lambda _data: [said, *([hint] if created else [])])
+    brought = {"from": store.brought[0], "to": store.brought[1]} if store.brought else None
+    session.answer(
+        {"database": path, "created": created, "brought": brought}, lambda _data: [said, *([hint] if created else [])]
+    )
 
 
 @click.group(cls=Family)
@@ -53,7 +62,7 @@ for further in (copy, grant_role, revoke_role, roles):
 @db.command(cls=Command)
 @pass_session
 def check(session: Session) -> None:
-    """Check the file itself, its rights, and then every chain, as `verify` does.
+    """Check the file itself, its rights, every chain, as `verify` does, and whether the search index has what the entries say.
 
     On PostgreSQL it names tables, functions, triggers and policies that are not as escalate makes them, and whoever was
     given rights past its roles. What a superuser or the owner may do it does not see.
@@ -67,6 +76,8 @@ def check(session: Session) -> None:
     try:
         problems = session.wiring.upkeep.check(session.wiring.store)
         found = verify_store(session.wiring.store)
+        if found.sound:
+            problems += session.wiring.upkeep.unfound(session.wiring.store)
     except EscalateError as error:
         if "escalate db check" not in error.hint:
             raise
@@ -79,7 +90,7 @@ def check(session: Session) -> None:
 
     session.answer(
         {"problems": all_of(lambda fault: fault.incident), "entries": found.entries},
-        lambda _data: [*all_of(found.name_of)] or [f"The {what} is sound; {found.entries} entries fit together."],
+        lambda _data: [*all_of(found.name_of)] or [f"The {what} is sound; {together(found.entries)}."],
     )
     if problems or found.bad:
         session.exit_code = Refused.exit_code
@@ -115,7 +126,7 @@ def restore(session: Session, file: Path, yes: bool) -> None:
     if not yes:
         if not session.interactive:
             raise Refused("Nothing was restored: nobody said yes.", hint="On purpose: escalate db restore FILE --yes")
-        click.confirm(f"Put {file} in the place of {database}?", abort=True, err=True)
+        click.confirm(fit(f"Put {file} in the place of {database}?"), abort=True, err=True)
     kept = session.wiring.upkeep.restore(database, file, session.wiring.clock)
     said: View = [f"{database} is now the copy {file}."]
     if kept:
@@ -134,10 +145,11 @@ def rebuild(session: Session) -> None:
     Example:
       escalate db rebuild
     """
+    from escalate.app.copying import KEPT_BESIDE
     from escalate.app.verification import verify_store
 
     found = verify_store(session.wiring.store)
-    wrong = [fault for fault in found.bad if fault.field not in {"state", "message"}]
+    wrong = [fault for fault in found.bad if fault.field not in KEPT_BESIDE]
     if wrong:
         named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])
         raise Refused(
@@ -147,5 +159,7 @@ def rebuild(session: Session) -> None:
     counted = session.wiring.upkeep.rebuild(session.wiring.store)
     session.answer(
         counted,
-        lambda _data: [f"{counted['incidents']} incidents made again from {counted['entries']} entries."],
+        lambda _data: [
+            f"Made again: {many(counted['incidents'], 'incident')}, from {many(counted['entries'], 'entry')}."
+        ],
     )

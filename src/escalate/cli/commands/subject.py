@@ -129,6 +129,7 @@ def seen(session: Session, words: tuple[str, ...], type_: str | None, source: st
 
     given.refuse_more(words, 0, "escalate subject seen --type email")
     kind = given.kind(session, type_)
+    subjects.refuse_without_key(session.store)
     data = subjects.seen(session.ledger, session.wiring.subject_keys, given.secret(session, kind, source))
     name_of = naming(session)
     try:
@@ -240,6 +241,7 @@ def _wrote_quietly(session: Session, written: Written, data: Any, view: Callable
 def _deliver_quietly(session: Session) -> None:
     """What is due is sent, and nothing said about it, whatever it was."""
     from escalate.cli import aftermath
+    from escalate.cli.drivers import make_sure
     from escalate.errors import EscalateError
 
     if session.wiring.store.shared:
@@ -252,13 +254,13 @@ def _deliver_quietly(session: Session) -> None:
 
     wiring = session.wiring
     wiring.timeout = aftermath.IN_COMMAND
-    courier = Courier(wiring.courier_ledger(), wiring.channel, log=lambda _line: None)
+    courier = Courier(wiring.courier_ledger(), wiring.channel, log=lambda _line: None, patience=aftermath.GRACE)
     try:
-        courier.run(aftermath.IN_COMMAND)
-        courier.let_go(aftermath.GRACE)
+        with courier:
+            courier.run(aftermath.IN_COMMAND)
     except EscalateError:
         pass  # it goes on with the next courier
     with session.wiring.store.reading() as look:
         left = look.next_due(session.now())
     if left is not None:
-        aftermath.make_sure(session)
+        make_sure(session)

@@ -107,7 +107,7 @@ def export(session: Session, output: str | None) -> None:
         session.wiring.documents.write(Path(output), text)
         session.answer(
             {"file": output, "keys": count},
-            lambda _one: [f"{count} key(s) are in {output}. Delete it when it is used."],
+            lambda _one: [f"{count} {'key is' if count == 1 else 'keys are'} in {output}. Delete it when it is used."],
         )
         return
     if session.as_json:

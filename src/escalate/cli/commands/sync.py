@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from escalate.cli.leaving import heard
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.errors import EXIT_STILL_OWED, Unreachable
@@ -45,7 +45,7 @@ def sync(session: Session, *, watch: bool) -> None:
 
 
 def _drawn(found: list[CameIn], left: str) -> View:
-    said = [*(one.said for one in found), *([f"Still on this machine: {left}."] if left else [])]
+    said = [*(line for one in found for line in one.lines), *([f"Still on this machine: {left}."] if left else [])]
     return [*said] or [NOTHING]
 
 
@@ -74,8 +74,7 @@ def _watch(session: Session) -> list[CameIn]:
         stopping.append(number)
         bell.close()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    heard(stop)
     host = os.uname().nodename
     loop = Watch(
         ledger,

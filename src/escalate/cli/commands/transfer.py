@@ -9,12 +9,14 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
+from escalate.domain.text.many import many
 from escalate.domain.text.visible import visible
-from escalate.errors import NotFound, Refused, Usage
+from escalate.errors import Misconfigured, NotFound, Refused, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from escalate.app.access import Closed
     from escalate.app.exports import Exported
     from escalate.app.verification import Findings
 
@@ -29,15 +31,16 @@ def _lines(source: str) -> list[str]:
         return stdin(LARGEST).split("\n")
     path = Path(source)
     try:
-        if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:  # what is no file on a disk does not say how long it is
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
             raise Usage(f"{source} is larger than {LARGEST // 2**20} MiB.", hint="Split it.")
-        raw = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFound(
             f"There is no file {source}.", hint="Give the path of a JSONL file, or `-` for stdin."
         ) from error
     except OSError as error:
-        raise Usage(
+        raise Misconfigured(
             f"{source} cannot be read: {error.strerror}.",
             hint="Give the path of a JSONL file, or `-` for stdin.",
         ) from error
@@ -52,13 +55,15 @@ def import_(session: Session, file: str, title: str | None) -> None:
     """Import FILE.jsonl as a new incident: lines of {at, text, kind?, precision?, actor?, approximate?, labels?}.
 
     All lines or none. Times need a zone; with --zone those without one are local there. Nothing is sent, and no fact is
-    inferred: state milestones with `fact`. An export of escalate comes back with its chain.
+    inferred: state milestones with `fact`. An export of escalate comes back with its chain; its clocks and reviews alert nobody
+    here until somebody works on it.
 
     \b
     Example:
       escalate import notes.jsonl --title "Outage of the report form" --zone Europe/Berlin
     """
     from escalate.app import transfer
+    from escalate.app.access import closed_to
     from escalate.cli.views.incident import opened
 
     lines = _lines(file)
@@ -71,11 +76,31 @@ def import_(session: Session, file: str, title: str | None) -> None:
     for remark in brought.remarks:
         session.say(f"Note: {remark}")
     incident = brought.written.incident
+    closed = closed_to(session.store, session.ledger.author, incident)
+    shut = (
+        {"closed_to_you": closed is not None, "readers": closed.readers if closed else []}
+        if incident.restricted
+        else {}
+    )
     session.wrote(
         brought.written,
-        lambda _outcome: {**incident.public(), "imported": brought.count, "remarks": brought.remarks},
-        lambda _data: [*opened(incident), f"{brought.count} entries imported."],
+        lambda _outcome: {**incident.public(), "imported": brought.count, "remarks": brought.remarks, **shut},
+        lambda _data: [*opened(incident), f"{many(brought.count, 'entry')} imported."],
     )
+    if closed is not None:
+        _say_closed(session, incident.ref, closed)
+
+
+def _say_closed(session: Session, ref: str, closed: Closed) -> None:
+    """What comes in restricted stays so, also to whoever brought it in: that is told, and how to be let in."""
+    session.say(
+        f"{ref} is restricted, and closed to you. Those who may read it: {', '.join(closed.readers) or 'nobody'}."
+    )
+    if closed.known:
+        session.say(f"One of them lets you in: escalate grant {closed.as_whom} {ref}")
+    else:
+        session.say("Among them is nobody of this record's roster: nobody here can let you in.")
+    session.say(f"Where that cannot wait, and loudly: escalate break-glass {ref} --why TEXT")
 
 
 def _reader(session: Session) -> Any:
@@ -139,11 +164,12 @@ def export(session: Session, ref: str | None, output: str | None, force: bool) -
             documents.write(place(made), made.text, force=force)
 
     made = make(session.ledger, incident, hand_over)
+    session.recorded = not made.unrecorded
     session.say(
         f"{made.incident.name} {made.incident.head.short} {made.incident.marking}: the whole record, nothing masked"
     )
     if made.unrecorded:
-        session.say(f"THIS EXPORT IS NOT ON RECORD: {made.unrecorded}")
+        session.say(made.unrecorded)
     if output == "-":
         return
     path = str(place(made))
@@ -184,10 +210,12 @@ def verify(session: Session, what: str | None, expect_head: str | None) -> None:
         found = transfer.check(lines, expect)
     elif target:
         found = verification.verify_incident(session.wiring.store, _chain(session, target), expect)
+        found = found.unguarded(session.wiring.upkeep.guards(session.wiring.store))
     elif expect is not None:
         raise Usage("A head belongs to one incident.", hint="Say which: escalate verify INC-7 --expect-head …")
     else:
         found = verification.verify_store(session.wiring.store)
+        found = found.unguarded(session.wiring.upkeep.guards(session.wiring.store))
     _tell(session, found, findings)
 
 

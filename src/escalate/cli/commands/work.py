@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from escalate.cli.leaving import heard
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.errors import EscalateError
@@ -24,8 +23,6 @@ HOW_TO_START = (
     "So that it runs while you are logged out:",
     "  loginctl enable-linger",
 )
-
-ALL = 1_000_000
 
 
 @click.command(cls=Command)
@@ -98,28 +95,25 @@ def _patience(idle: str | None) -> timedelta | None:
 
 
 def _once(session: Session, threads: int) -> None:
+    from escalate.app.couriers import living
     from escalate.app.delivery import LEASE, Courier
-    from escalate.app.overview import ALIVE
     from escalate.app.reviews import look_again
-    from escalate.domain.messages.message import OWED, SHOWN
-    from escalate.domain.roster import CONSOLE
     from escalate.errors import EXIT_STILL_OWED
 
     ledger = session.wiring.courier_ledger()
-    with suppress(EscalateError):  # messages go out whatever becomes of it
+    try:
         look_again(ledger)
-    courier = Courier(ledger, session.wiring.channel, threads=threads, log=session.say)
-    settled = courier.run(LEASE.total_seconds())
-    courier.let_go(0.0)
+    except EscalateError as error:  # messages go out whatever becomes of it
+        session.say(f"What was judged before cannot be looked at again: {error.message}")
+    with Courier(ledger, session.wiring.channel, threads=threads, log=session.say) as courier:
+        settled = courier.run(LEASE.total_seconds())
     with session.store.reading() as look:
-        owed = look.messages(states=OWED)
+        owed = look.tally(session.now())
         later = look.next_due(session.now())
-        alive = [one for one in look.couriers(session.now() - ALIVE) if session.wiring.alive(one)]
-    session.answer(
-        {"settled": settled, "owed": len(owed)}, lambda _data: [f"{settled} settled, {len(owed)} still owed."]
-    )
-    by_hand = [message for message in owed if message.state == SHOWN or message.via == CONSOLE]
-    if by_hand or (not alive and (owed or later)):
+        alive = living(look, session.now(), session.wiring.alive)
+    data = {"settled": settled, "owed": owed.messages}
+    session.answer(data, lambda _data: [f"{settled} settled, {owed.messages} still owed."])
+    if owed.at_hand or (not alive and (owed.messages or later)):
         session.exit_code = EXIT_STILL_OWED
         session.say("Something is still owed, and no courier is running: escalate messages --all")
 
@@ -136,8 +130,7 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
         stopping.append(number)
         bell.close()  # ends its wait, and whoever rings now hears that nobody is there
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    heard(stop)
     # A process id comes again, in a container at every start; the last part does not.
     badge = Badge(
         id=f"{os.uname().nodename}:{os.getpid()}:{os.urandom(3).hex()}", host=os.uname().nodename, pid=os.getpid()
@@ -160,7 +153,7 @@ def _loop(session: Session, threads: int, idle: timedelta | None) -> None:
 
 def _left_behind(session: Session) -> None:
     """Somebody stopped this courier: say so here, and on the timelines it leaves alone, if nobody else drives them."""
-    from escalate.cli.aftermath import living
+    from escalate.cli.drivers import living
     from escalate.domain.timeline.receipts import CourierMissing
     from escalate.errors import EXIT_STILL_OWED
 
@@ -169,7 +162,7 @@ def _left_behind(session: Session) -> None:
     with session.store.reading() as look:
         if look.next_due(session.now()) is None:
             return
-        open_ = look.incidents(statuses=("open",), limit=ALL)
+        open_ = look.incidents(statuses=("open",))
     left = [incident for incident in open_ if any(page.due_at for page in incident.pages.values())]
     session.exit_code = EXIT_STILL_OWED
     session.say("NO COURIER IS RUNNING NOW, and something is owed: nobody else is woken. Start one: escalate work")

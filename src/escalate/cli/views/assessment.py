@@ -31,15 +31,35 @@ def assessment(template: Template, data: dict[str, Any]) -> View:
         (f"{template.title}, version {data['version']}: {STATUS[data['status']]}{_lasting(data)}", "bold")
     ]
     blocks.append(Table(columns=("question", "answer"), rows=rows, wide=1) if rows else "Nothing is answered yet.")
+    again = f"escalate assess {template.name} {data['ref']}"
     if data["missing"]:
-        blocks.append((f"Missing before it can be final: {', '.join(data['missing'])}", "yellow"))
+        blocks += _missing(template, data, again)
     elif data["status"] == "draft":
-        blocks.append(f"Nothing is missing. To make it final: escalate assess {template.name} --final")
+        blocks.append(f"Nothing is missing. To make it final: {again} --final")
     if data["expired"]:
-        blocks.append((f"Its time is over. Look again, then: escalate assess {template.name} --final", "bold red"))
+        blocks.append((f"Its time is over. Look again, then: {again} --final", "bold red"))
     elif data["status"] == "final" and data["missing_to_close"]:
         blocks.append(f"To be answered before the incident closes: {', '.join(data['missing_to_close'])}")
     return blocks
+
+
+def _missing(template: Template, data: dict[str, Any], again: str) -> list[Block]:
+    """The fields, and how the first of them is answered; of what is answered and not enough, what that is."""
+    unfinished = {one["field"] for one in data["unfinished"]}
+    absent = [name for name in data["missing"] if name not in unfinished]
+    how = f". As: {again} --set {absent[0]}{_like(template.field(absent[0]))}" if absent else ""
+    return [
+        *((f"{one['field']}: {one['what']} {one['do']}", "yellow") for one in data["unfinished"]),
+        (f"Missing before it can be final: {', '.join(data['missing'])}{how}", "yellow"),
+    ]
+
+
+def _like(field: Field | None) -> str:
+    """How an answer is written after --set and the field's name."""
+    if field is not None and field.columns:
+        needed = [column.name for column in field.columns if column.needed] or [field.columns[0].name]
+        return f"+='{';'.join(f'{name}=…' for name in needed)}'"
+    return "=…"
 
 
 def _lasting(data: dict[str, Any]) -> str:
@@ -127,6 +147,8 @@ def questions(template: Template) -> View:
     rows: list[tuple[Cell, ...]] = []
     for field in template.fields:
         takes = TYPES[field.type]
+        if field.type == "several" and field.of:
+            takes = f"any number, each {TYPES.get(field.of, 'a word')}"
         if field.columns:
             takes = f"rows of {', '.join(c.name + ('*' if c.needed else '') for c in field.columns)}"
         elif field.choices:
@@ -139,4 +161,25 @@ def questions(template: Template) -> View:
         (f"{template.title}, version {template.version}", "bold"),
         template.help,
         Table(columns=("field", "needed", "takes", "question"), rows=rows, wide=2),
+        *_named(template),
     ]
+
+
+def _named(template: Template) -> list[Block]:
+    """How to write what stands for something that is kept elsewhere."""
+    subjects, clocks = template.naming("subject"), template.naming("clock")
+    said: list[Block] = []
+    if subjects:
+        said += [
+            "",
+            f"Subjects ({', '.join(subjects)}) are named by their handles: --set {subjects[0]}=S-7KQ2",
+            "  A value is never typed on the command line. On a terminal its type is given, and it is asked for unseen;",
+            '  in a file (--from) it is {type = "email", value = "…", relation = "actor"}. A handle is kept of it.',
+        ]
+    if clocks:
+        said += [
+            "",
+            f"Clocks ({', '.join(clocks)}) are named by their ids, with commas between: --set {clocks[0]}=ID,ID",
+            "  Which there are: escalate clock library",
+        ]
+    return said

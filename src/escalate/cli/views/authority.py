@@ -9,6 +9,7 @@ from escalate.cli.views import Table
 from escalate.cli.views.decision import minute
 from escalate.domain.authorities.shown import is_late
 from escalate.domain.instants import from_text
+from escalate.domain.text.many import many
 
 if TYPE_CHECKING:
     from escalate.cli.views import Cell, View
@@ -127,4 +128,4 @@ def _age(one: dict[str, Any]) -> Cell:
     if one["verified_on"] is None:
         return "NOBODY HAS", "bold yellow"
     said = f"{one['verified_on']} by {one['verified_by']}"
-    return (f"{said}, {one['age_days']} days ago: look again", "yellow") if one["stale"] else said
+    return (f"{said}, {many(one['age_days'], 'day')} ago: look again", "yellow") if one["stale"] else said

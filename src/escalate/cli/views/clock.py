@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.cli.times import shown
 from escalate.cli.views import Table
 from escalate.domain.clocks.trace import NOT_ADVICE
+from escalate.domain.text.many import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ def listed(found: list[LegalClock], today: date) -> View:
     ]
     table = Table(columns=("clock", "period", "runs from", "status", "looked at", "confidence"), rows=rows, wide=5)
     unconfirmed = sum(not one.is_confirmed for one in found)
-    count = f"{len(found)} clock{'s' if len(found) > 1 else ''}, {unconfirmed} of them not confirmed by anybody."
+    count = f"{many(len(found), 'clock')}, {unconfirmed} of them not confirmed by anybody."
     return [table, "", count, DISCLAIMER]
 
 

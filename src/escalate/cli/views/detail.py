@@ -63,7 +63,7 @@ def _facts(incident: Incident, zone: tzinfo, now: datetime) -> list[tuple[str, s
         ("harm", ", ".join(filter(None, (named(incident), *signs)))),
         ("harm by triage", _other_harms(incident)),
         ("marking", incident.marking + limits),
-        ("opened", f"{say(incident.opened_at, zone)} by {incident.opened_by}"),
+        ("opened", f"{say(incident.opened_at, zone)} by {incident.opened_by}" if incident.opened_by else ""),
         ("reported by", incident.source or ""),
         ("disposition", incident.disposition or ""),
         ("ticket", " ".join(filter(None, (incident.ticket, incident.ticket_link)))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.cli.views import Block, Cell, Table
+from escalate.domain.text.many import many
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -40,9 +41,9 @@ def public(found: Exposure) -> dict[str, Any]:
 
 
 def exposed(found: Exposure, zone: tzinfo) -> View:
-    whose = f"{found.person}:" if found.person else f"The {found.people} people of the roster together:"
+    whose = f"{found.person}:" if found.person else f"The {many(found.people, 'person')} of the roster together:"
     last = f"{whose} masked texts were looked at {_times(found.last_24_hours)} in the last 24 hours"
-    blocks: list[Block] = [(f"{last}, {_times(found.total)} in {_days(len(found.days))}.", "bold")]
+    blocks: list[Block] = [(f"{last}, {_times(found.total)} in {many(len(found.days), 'day')}.", "bold")]
     if found.person:
         blocks.append(
             f"{found.limit} within 24 hours are meant to be enough; after that somebody else is offered."
@@ -66,7 +67,3 @@ def _local(at: datetime, zone: tzinfo) -> str:
 
 def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"

@@ -34,7 +34,7 @@ def rows(incidents: list[Incident]) -> View:
                     level(incident),
                     f"{incident.status}, restricted" if incident.restricted else incident.status,
                     ",".join(ordered(incident)) or "-",
-                    f"{incident.opened_at:%Y-%m-%d %H:%M}Z",
+                    since(incident),
                     incident.shown_title,
                 )
                 for incident in incidents
@@ -43,8 +43,13 @@ def rows(incidents: list[Incident]) -> View:
     ]
 
 
+def since(incident: Incident) -> str:
+    unknown = incident.is_recalled and not incident.opened_by
+    return "not known here" if unknown else f"{incident.opened_at:%Y-%m-%d %H:%M}Z"
+
+
 def opened(incident: Incident) -> View:
-    if not incident.number:
+    if incident.duty is not None:
         return [(f"{incident.name}  {incident.title}", "bold")]
     judged = "  (nobody has judged it yet: escalate severity SEV1 --why …)" if incident.provisional else ""
     lines: View = [(f"{incident.name}  {incident.severity}  {incident.status}{judged}", COLOURS[incident.severity])]

@@ -34,7 +34,7 @@ def drawn(seen: Overview, now: datetime, *, starts: bool, sends: bool = True) ->
     if not seen.open:
         view.append(("Nothing is open.", "green"))
     else:
-        rows = [(incident.ref, incident.code_name, level(incident), incident.status, _age(now, incident.opened_at), incident.shown_title)
+        rows = [(incident.ref, incident.code_name, level(incident), incident.status, _open_for(incident, now), incident.shown_title)
                 for incident in seen.open]  # fmt: skip
         view += [
             ("Open", "bold"),
@@ -58,6 +58,8 @@ def drawn(seen: Overview, now: datetime, *, starts: bool, sends: bool = True) ->
         view.append(f"  … and {len(seen.late) - LATE} more: escalate show REF")
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
+    if seen.more_owed:
+        view.append(f"  … and {seen.more_owed} more: escalate messages --all")
     if seen.judged:
         view += ["", ("Waiting for a decision", "bold yellow"), *(_judged(one) for one in seen.judged[:JUDGED])]
     if len(seen.judged) > JUDGED:
@@ -80,6 +82,10 @@ def _judged(one: Awaited) -> Cell:
     who = f" of {one.who}" if one.who else ""
     said = f"  {one.ref} {one.id}  {one.what}{who}{until}"
     return (said, "bold red") if one.late else said
+
+
+def _open_for(incident: Incident, now: datetime) -> str:
+    return "?" if incident.is_recalled and not incident.opened_by else _age(now, incident.opened_at)
 
 
 def _age(now: datetime, since: datetime) -> str:

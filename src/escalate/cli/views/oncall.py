@@ -6,11 +6,13 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from escalate.cli.views import Table
+from escalate.domain.text.many import many
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from escalate.app.coverage import Checked, Finding
+    from escalate.app.coverage import Checked
+    from escalate.app.coverage_findings import Finding
     from escalate.app.rota import Behind, Desk, Laid, Standing
     from escalate.cli.views import Cell, View
 
@@ -133,7 +135,7 @@ def checked(found: Checked, days: int, zone: tzinfo) -> View:
     view: View = []
     wrong = [each for each in found.findings if each.kind != "clock-change"]
     if not wrong:
-        said = f"All is covered for {days} day{'s' if days > 1 else ''}, {span}: somebody who can be reached is on call throughout."
+        said = f"All is covered for {many(days, 'day')}, {span}: somebody who can be reached is on call throughout."
         view.append((said, "green"))
     if found.passed_over:
         view.append(f"Not looked at, since no policy and no route pages them: {', '.join(found.passed_over)}.")

@@ -19,6 +19,9 @@ STYLES = {"sent": "green", "delivered": "green", "acknowledged": "bold green", "
           "shown": "yellow", "unknown": "yellow", "cancelled": "dim"}  # fmt: skip
 
 
+STATES_TOLD = frozenset({"failed", "gave-up"})
+
+
 def after_opening(incident: Incident, outcome: Outcome | None) -> View:
     """The incident, and the same of its pages that `page` shows of those it opens; that nobody is paged is said, too."""
     from escalate.cli.views.incident import opened
@@ -55,25 +58,33 @@ def following(page: Page) -> str:
 
     found = upcoming(page)
     if found is None:
-        return "nothing more is due"
+        # Of a page that is open, only a shared record that cannot be reached knows more.
+        return "the record drives it" if page.state == "open" else "nothing more is due"
     at, targets = found
     who = ", ".join(target.removeprefix("person:") for target in targets)
     return f"next: {who} {short(at)}" if targets else f"it runs out {short(at)}"
+
+
+def _now(page: Page, outcome: Outcome | None) -> Page:
+    """As it is after delivery: a step that had fallen due may have fired meanwhile."""
+    return outcome.pages.get(page.id, page) if outcome else page
 
 
 def paged(incident: Incident, pages: list[Page], outcome: Outcome | None) -> View:
     driver = outcome.driver if outcome else ""
     view: View = []
     for page in pages:
+        page = _now(page, outcome)  # noqa: PLW2901
         by = f" by {page.acknowledged_by}" if page.state == "acknowledged" else ""
         hearsay = " (second-hand: without their code)" if by and page.second_hand else ""
         view.append(f"page {incident.ref}/{page.number}  {page.target}  {page.state}{by}{hearsay}{_others(page)}")
         if page.state == "open":
             view.append(f"  {following(page)} ({driver or 'NO COURIER: nobody drives it'})")
-    return [*view, *messages(outcome.messages if outcome else [])]
+    return [*view, *messages(outcome.messages if outcome else [], said=STATES_TOLD)]
 
 
-def messages(found: list[Message]) -> View:
+def messages(found: list[Message], *, said: frozenset[str] = frozenset()) -> View:
+    """`said` are the states of which the command tells the reason by itself, in a line of their own."""
     if not found:
         return []
     rows: list[tuple[Cell, ...]] = [
@@ -85,7 +96,7 @@ def messages(found: list[Message]) -> View:
             (message.state, STYLES.get(message.state, "")),
             str(message.attempts),
             f"{message.due_at:%H:%M:%S}Z",
-            message.last_error,
+            "" if message.state in said else message.last_error,
         )
         for message in found
     ]
@@ -111,6 +122,7 @@ def previews(found: list[dict[str, Any]]) -> View:
 
 def page_public(written: Written, page: Page, outcome: Outcome | None) -> dict[str, Any]:
     """A page as `--json` shows it: the shape of the contract."""
+    page = _now(page, outcome)
     found = [m.public() for m in (outcome.messages if outcome else written.queued) if m.page == page.id]
     return {
         "page": f"{written.incident.ref}/{page.number}",

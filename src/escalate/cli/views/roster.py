@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.cli.views import Block, Cell, Table, View
 from escalate.domain.clocks.settings import ClockRules
+from escalate.domain.text.many import many
 
 if TYPE_CHECKING:
     from escalate.domain.oncall.policy import Policy, Step
@@ -60,7 +61,7 @@ def everything(roster: Roster) -> View:
     for policy in roster.policies.values():
         blocks += ["", *steps(policy)]
     if roster.reveals:
-        blocks += ["", f"After {_times(roster.reveals, 'text')} revealed in a day, the next in turn is offered."]
+        blocks += ["", f"After {many(roster.reveals, 'text')} revealed in a day, the next in turn is offered."]
     if roster.clocks != ClockRules():
         blocks += ["", ("Legal clocks", "bold"), *clocks(roster.clocks)]
     if roster.routes:
@@ -193,10 +194,6 @@ def _step(step: Step) -> str:
     each = ", each until they answer" if step.multi_ack else ""
     targets = f"one of {', '.join(step.targets)} in turn" if step.round_robin else ", ".join(step.targets)
     return f"{targets}{each}, then wait {length(step.wait)}"
-
-
-def _times(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def route(each: Route) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from escalate.cli.views import Block, Cell, Table, View
+from escalate.domain.text.many import many
 
 MARKS = {"open": "[ ]", "done": "[x]", "skipped": "[-]", None: "[ ]"}
 
@@ -109,4 +110,4 @@ def standing(data: dict[str, Any]) -> View:
 def fine(data: dict[str, Any]) -> View:
     count = len(data["commands"])
     offered = f"{count} of them with a command to run" if count else "none of them with a command to run"
-    return [f"No mistakes: {data['title']} version {data['version']}, {data['steps']} steps, {offered}."]
+    return [f"No mistakes: {data['title']} version {data['version']}, {many(data['steps'], 'step')}, {offered}."]

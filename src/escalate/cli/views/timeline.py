@@ -56,7 +56,7 @@ def rows(told: Told, zone: tzinfo) -> View:
 
 
 def _heading(incident: Incident) -> str:
-    if not incident.number:
+    if incident.duty is not None:
         return f"{incident.name}  {incident.title}"
     return f"{incident.name}  {incident.severity}  {incident.status}"
 

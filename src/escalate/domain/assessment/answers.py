@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.assessment.named import judged, unguided
+from escalate.domain.assessment.around import Around, Known
+from escalate.domain.assessment.named import Unjudged, judged, unguided
 from escalate.domain.assessment.pasted import pasted
 from escalate.domain.assessment.pointers import Unfit
 from escalate.domain.assessment.shape import STAGES
 from escalate.domain.assessment.sheet import near
 from escalate.domain.assessment.typed import parse_answer
-from escalate.domain.assessment.values import Around, Known, normalised
+from escalate.domain.assessment.values import normalised
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.text.visible import is_blank
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
+    from escalate.domain.guidance.book import Guidance
     from escalate.domain.incident.state import Incident
 
 __all__ = ["Around", "Checked", "Known", "Problem", "asked", "check", "labels", "masked", "missing", "parse_answer"]
 
 
 class Problem(Value):
-    """What is wrong with an answer, and what to do about it."""
+    """What is wrong with an answer, and what to do about it. `repeats`: it says again what somebody typed."""
 
     field: str
     what: str
     do: str = ""
+    repeats: bool = True
 
     def __str__(self) -> str:
         return f"{self.field}: {self.what}{f' {self.do}' if self.do else ''}"
@@ -129,10 +133,15 @@ def missing(template: Template, answers: Mapping[str, Any], at: str = "final") -
     ]
 
 
-def unfinished(template: Template, answers: Mapping[str, Any], around: Around) -> list[Problem]:
+def unfinished(
+    template: Template, answers: Mapping[str, Any], guidance: Callable[[], Guidance], now: datetime
+) -> list[Problem]:
     """What guidance says against these answers being final."""
-    found = unguided(asked(template, answers), answers, around)
-    return [Problem(field=name, what=unfit.what, do=unfit.do) for name, unfit in found]
+    found = unguided(asked(template, answers), answers, guidance, now)
+    return [
+        Problem(field=name, what=unfit.what, do=unfit.do, repeats=not isinstance(unfit, Unjudged))
+        for name, unfit in found
+    ]
 
 
 def missing_to_close(template: Template, answers: Mapping[str, Any]) -> list[str]:

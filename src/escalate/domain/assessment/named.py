@@ -9,24 +9,29 @@ from escalate.domain.assessment.sheet import near
 from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from escalate.domain.assessment.around import Around
     from escalate.domain.assessment.shape import Field
     from escalate.domain.assessment.template import Template
-    from escalate.domain.assessment.values import Around
     from escalate.domain.guidance.book import Guidance
     from escalate.domain.guidance.clause import Clause
 
 
 def clause(value: Any, around: Around) -> str:
     """With its version written out. Where no guidance was ever applied it is kept as typed."""
+    return _clause(value, _guidance(around), around.now)
+
+
+def _clause(value: Any, guidance: Guidance | None, now: datetime) -> str:
     from escalate.domain.guidance.book import versioned
 
-    said, guidance = spoken(value), _guidance(around)
+    said = spoken(value)
     try:
         if guidance is None:
             return versioned(said, "clause", "har-3.2@4") or ""
-        return guidance.named(said, around.now).name
+        return guidance.named(said, now).name
     except EscalateError as error:
         raise Unfit(_lower(error.message), error.hint) from error
 
@@ -64,7 +69,7 @@ def judged(template: Template, given: Mapping[str, Any], after: Mapping[str, Any
     """
     found: dict[str, Any] = {}
     for field in template.fields:
-        by = clause_of(field, after, around) if given.get(field.name) else None
+        by = clause_of(field, after, _guidance(around)) if given.get(field.name) else None
         if by is None:
             continue
         from escalate.domain.guidance import elements
@@ -76,21 +81,26 @@ def judged(template: Template, given: Mapping[str, Any], after: Mapping[str, Any
     return found
 
 
-def unguided(fields: Iterable[Field], answers: Mapping[str, Any], around: Around) -> list[tuple[str, Unfit]]:
+def unguided(
+    fields: Sequence[Field], answers: Mapping[str, Any], look_up: Callable[[], Guidance], now: datetime
+) -> list[tuple[str, Unfit]]:
     """What of the clauses stands in the way of being final: one that there is not or that is not in force, an element that
-    nobody has judged. `fields` are those that are asked.
+    nobody has judged. `fields` are those that are asked. Guidance is looked up where a clause is named.
     """
     found: list[tuple[str, Unfit]] = []
-    if _guidance(around) is None:
+    if not any(_named(field, answers.get(field.name)) for field in fields):
+        return found
+    guidance = look_up()
+    if not guidance.clauses:
         return found
     for field in fields:
         answer = answers.get(field.name)
         for name in _named(field, answer):
             try:
-                clause(name, around)
+                _clause(name, guidance, now)
             except Unfit as unfit:
                 found.append((field.name, unfit))
-        by = clause_of(field, answers, around)
+        by = clause_of(field, answers, guidance)
         if by is None:
             continue
         from escalate.domain.guidance import elements
@@ -102,15 +112,25 @@ def unguided(fields: Iterable[Field], answers: Mapping[str, Any], around: Around
             found.append((field.name, Unfit(_lower(error.message), f"{error.hint} Give the rows anew.")))
         if absent := [one.id for one in elements.unjudged(by, rows, key)]:
             what = f"nothing is said of these elements of {by.name}: {', '.join(absent)}."
-            found.append((field.name, Unfit(what, f"What each says: escalate clause show {by.name}")))
+            do = f"{_row(field, absent)} What each says: escalate clause show {by.name}"
+            found.append((field.name, Unjudged(what, do)))
     return found
 
 
-def clause_of(field: Field, answers: Mapping[str, Any], around: Around) -> Clause | None:
+class Unjudged(Unfit):
+    """Elements of a clause of which nothing is said: by words of the clause, none of anybody's own."""
+
+
+def _row(field: Field, absent: Sequence[str]) -> str:
+    first, *others = field.columns
+    needed = "".join(f";{column.name}=…" for column in others if column.needed)
+    return f"As --set {field.name}+='{first.name}={absent[0]}{needed}'."
+
+
+def clause_of(field: Field, answers: Mapping[str, Any], guidance: Guidance | None) -> Clause | None:
     """The clause whose elements a field asks for, as far as it is answered and known."""
     name = answers.get(field.elements_of) if field.elements_of else None
-    guidance = _guidance(around) if isinstance(name, str) else None
-    return guidance.find(str(name)) if guidance else None
+    return guidance.find(name) if guidance and isinstance(name, str) else None
 
 
 def _named(field: Field, answer: Any) -> list[str]:

@@ -9,8 +9,8 @@ from escalate.domain.assessment.sheet import near
 from escalate.domain.text.visible import is_blank
 
 if TYPE_CHECKING:
+    from escalate.domain.assessment.around import Around
     from escalate.domain.assessment.shape import Shape
-    from escalate.domain.assessment.values import Around
     from escalate.domain.roster import Roster
 
 DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 128, "pdq": 64}

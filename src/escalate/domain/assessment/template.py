@@ -33,6 +33,11 @@ class Template(Value):
         said = name.strip().casefold().replace("-", "_")
         return next((field for field in self.fields if field.forbidden and said in {field.name, *field.also}), None)
 
+    def naming(self, type_: str) -> list[str]:
+        """The fields, and columns as `field.column`, whose answers name what is of a type: a subject, a clock."""
+        found = [field.name for field in self.fields if type_ in {field.type, field.of} and not field.forbidden]
+        return found + [f"{f.name}.{column.name}" for f in self.fields for column in f.columns if column.type == type_]
+
     def public(self) -> dict[str, Any]:
         """The template as `--json` shows it."""
         return {
@@ -44,6 +49,7 @@ class Template(Value):
                 {
                     "name": field.name,
                     "type": field.type,
+                    "of": field.of or None,
                     "label": field.label,
                     "help": field.help,
                     "required": field.required,

@@ -12,19 +12,11 @@ from escalate.domain.assessment.sheet import near
 from escalate.domain.assessment.whom import subject
 from escalate.domain.instants import from_text, to_text
 from escalate.domain.text.visible import is_blank
-from escalate.domain.value import Value
 from escalate.errors import EscalateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-    from datetime import datetime
-
+    from escalate.domain.assessment.around import Around
     from escalate.domain.assessment.shape import Column, Field, Shape
-    from escalate.domain.assessment.whom import Naming
-    from escalate.domain.guidance.book import Guidance
-    from escalate.domain.incident.state import Incident
-    from escalate.domain.roster import Roster
-    from escalate.domain.subjects.keys import Ring
 
 LEVELS = ("low", "moderate", "high")
 
@@ -38,34 +30,6 @@ SKEW = timedelta(minutes=2)
 
 _WORD = r"\S{1,100}"
 _LABEL = r"[a-z0-9][a-z0-9._\-]{0,63}"
-
-
-class Known(Value):
-    """`harm` gives the slug that somebody chose, and raises an EscalateError for one that there is not; `clocks` are the ids
-    of the clock library. `keys` are those under which subjects are kept.
-    """
-
-    harm: Callable[[str], str]
-    clocks: Callable[[], Collection[str]]
-    keys: Callable[[], Ring] | None = None
-
-
-class Around(Value):
-    """What answers are held against.
-
-    `read_time(text, ahead)` reads a time as people type it, and raises an EscalateError. `entry_seq(id)` is
-    the number of the entry of this incident with that id, or None. `guidance()` are all clauses there are; `known` says
-    what else there is. Both are looked up when an answer names something of theirs.
-    """
-
-    incident: Incident
-    roster: Roster
-    now: datetime
-    read_time: Callable[[str, bool], datetime]
-    entry_seq: Callable[[str], int | None]
-    guidance: Callable[[], Guidance] | None = None
-    known: Known | None = None
-    subjects: Naming | None = None
 
 
 def normalised(field: Field, value: Any, around: Around) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from escalate.domain.assessment.pointers import Unfit
 from escalate.domain.subjects.handles import as_typed, is_handle
@@ -10,24 +10,9 @@ from escalate.domain.subjects.handles import as_typed, is_handle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from escalate.domain.assessment.values import Around
+    from escalate.domain.assessment.around import Around, Naming
 
 NO_HANDLE = "Give a handle, as S-7KQ2. A value is asked for without --set, or given by --from FILE as {type, value}."
-
-
-class Naming(Protocol):
-    """What the record knows of subjects. What it sees of somebody for the first time here is in `fresh`."""
-
-    fresh: list[Any]
-
-    def known(self, begins: str) -> list[str]:
-        """The handles that begin so."""
-
-    def stands(self, said: str) -> bool:
-        """Whether it is an answer of this incident already, as an older template took it."""
-
-    def handle(self, type_: str, value: str, relation: str) -> str:
-        """The handle of a value. Raises Unfit, which does not repeat it."""
 
 
 def subject(value: Any, relation: str, around: Around) -> str:

@@ -12,6 +12,7 @@ from escalate.domain.incident.harms import ordered
 from escalate.domain.incident.rules import said
 from escalate.domain.incident.severity import at_least
 from escalate.domain.instants import to_text
+from escalate.domain.text.visible import one_line
 from escalate.domain.timeline.outward import AuthorityChecked, ReferralAnswered, ReferralDrafted, ReferralSent
 from escalate.errors import NotFound, Refused, Usage
 
@@ -105,8 +106,9 @@ def values(incident: Incident, authority: Authority, event: ReferralDrafted, now
         "legal_basis": authority.legal_basis,
         "say_first": authority.say_first,
         "languages": list(authority.languages),
-        "basis": event.basis,
-        "disclosed": list(event.disclosed),
+        # On one line each: what somebody typed adds no lines of its own to what the words say.
+        "basis": one_line(event.basis),
+        "disclosed": [one_line(kind) for kind in event.disclosed],
         "harms": list(kinds),
         "signs": [text for is_so, text in signs if is_so],
         "opened_at": incident.opened_at,

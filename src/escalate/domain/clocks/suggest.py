@@ -172,6 +172,17 @@ def suggest(clocks: Iterable[LegalClock], asked: Asked, said: Clocks | None, tod
     return found
 
 
+def going_with(clocks: Iterable[LegalClock], slug: str, today: date) -> list[LegalClock]:
+    """Those for which a kind of harm is a reason to look; not what only follows another clock, nor what goes with any."""
+    found = []
+    for clock in clocks:
+        spec = next((one for one in SPECS if clock.id.startswith(one.begins)), Spec(begins=""))
+        fits = slug in spec.harms or slug.partition(":")[0] in spec.harms
+        if fits and not clock.start.startswith("submitted:") and clock.is_in_force(today) is not False:
+            found.append(clock)
+    return found
+
+
 def _suggested(clock: LegalClock, asked: Asked, known: frozenset[str]) -> Suggestion | None:
     if clock.id in asked.named:
         return Suggestion(clock=clock, whys=(f"named ({asked.named[clock.id]})",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from escalate.domain.text.many import many as spoken
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -36,5 +37,4 @@ def said(day: date) -> str:
 
 def many(n: int, unit: str) -> str:
     """`1 day`, `4 business days`; `unit` is in the plural, with `_` for blanks."""
-    words = unit.replace("_", " ")
-    return f"{n} {words.removesuffix('s') if n == 1 else words}"
+    return spoken(n, unit.replace("_", " ").removesuffix("s"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.decision import actions, again, options, triggers
@@ -81,7 +82,7 @@ def decide(incident: Incident, given: Deciding, now: datetime, by: Clause | None
         raise Usage(f"What is declined is no {given.declines!r}.", hint=f"One of: {', '.join(DECLINES)}.")
     answers_a_question = before is not None and before["of"] == "question"
     choice = options.chosen(given.choose, considered, before, masked=again.is_masked(incident, before))
-    elements = [_element(one) for one in given.elements]
+    elements = [_element(one, incident) for one in given.elements]
     return ev.DecisionMade(
         decision="",
         question=question,
@@ -145,7 +146,7 @@ def _known(incident: Incident, known: dict[str, Any], id_: str, what: str, see: 
     return found
 
 
-def _element(given: dict[str, str]) -> dict[str, Any]:
+def _element(given: dict[str, str], incident: Incident) -> dict[str, Any]:
     met = str(given.get("met", "")).strip().lower()
     met = "not" if met == "not met" else met
     if met not in MET:
@@ -153,7 +154,23 @@ def _element(given: dict[str, str]) -> dict[str, Any]:
             f"An element is {', '.join(MET)}, not {met!r}.", hint="As --element intent=met, or --element intent=met:#14"
         )
     name, evidence = said(given.get("element", ""), "The element"), given.get("evidence", "")
+    refuse_absent(evidence, incident)
     return {"element": name, "met": met, **({"evidence": said(evidence)} if evidence else {})}
+
+
+ENTRIES = r"#?\d{1,15}(?:[, ]+#?\d{1,15})*"
+"""Evidence that names entries, as `#14` or `#14, #15`; other words are not held against anything."""
+
+
+def refuse_absent(evidence: str, incident: Incident) -> None:
+    """Raises Usage where evidence names an entry that the incident does not have."""
+    named = re.findall(r"\d+", evidence) if re.fullmatch(ENTRIES, evidence) else []
+    absent = [f"#{number}" for number in map(int, named) if not 1 <= number <= incident.head.seq]
+    if absent:
+        raise Usage(
+            f"{incident.ref} has no entry {', '.join(absent)}.",
+            hint=f"Its entries are #1 to #{incident.head.seq}: escalate timeline {incident.ref} --all",
+        )
 
 
 def _dissent(given: dict[str, str]) -> dict[str, Any]:
@@ -270,8 +287,6 @@ def named_person(roster: Roster, text: str) -> str:
 
 
 def state_impact(measure: str, low: int, high: int, *, as_of: datetime, basis: str, confidence: str) -> ev.ImpactStated:
-    import re
-
     slug = measure.strip().lower().replace("_", "-")
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", slug):
         raise Usage(f"{measure!r} is no measure.", hint="As people, accounts, items.")

@@ -12,7 +12,7 @@ from escalate.domain.timeline.judgements import DecisionReopened
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from escalate.domain.incident.state import Incident
@@ -25,7 +25,7 @@ SLUG = r"[a-z0-9]+(?:[-_.][a-z0-9]+)*"
 KINDS = {
     "severity": (r"sev[0-4]", "severity:SEV1: raised to it or worse"),
     "harm": (rf"{SLUG}(?::{SLUG})?", "harm:cse: it concerns that kind of harm as well"),
-    "fact": (rf"{SLUG}(?::{SLUG})?", "fact:determination: that fact is stated"),
+    "fact": (r"[a-z0-9]+(?:-[a-z0-9]+)*(?::[a-z0-9-]+)?", "fact:determination: that fact is stated"),
     "clause": (r"[a-z0-9][a-z0-9._-]*", "clause:har-3.2: a newer version takes effect"),
     "subject": (r"s-[0-9a-hjkmnp-tv-z]{4,}", "subject:S-7KQ2: it is seen again"),
     "assessment": (SLUG, "assessment:triage: it is final again"),
@@ -94,15 +94,22 @@ def by_clauses(incident: Incident, changed: dict[str, list[datetime]], now: date
     def since(one: dict[str, Any], clause: str) -> bool:
         return any(from_text(one["at"]) < at <= now for at in changed.get(clause, ()))
 
-    return [
-        DecisionReopened(decision=one["id"], because=trigger)
-        for one, trigger in _waiting(incident, lambda kind, _name: kind == "clause")
-        if since(one, trigger.partition(":")[2])
-    ]
+    found: dict[str, DecisionReopened] = {}
+    for one, clause in _on_clauses(incident):
+        if since(one, clause) and one["id"] not in found:
+            found[one["id"]] = DecisionReopened(decision=one["id"], because=f"clause:{clause}")
+    return [*found.values()]
 
 
 def watched_clauses(incident: Incident) -> set[str]:
-    return {trigger.partition(":")[2] for _one, trigger in _waiting(incident, lambda kind, _name: kind == "clause")}
+    return {clause for _one, clause in _on_clauses(incident)}
+
+
+def _on_clauses(incident: Incident) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every clause that a decision that stands waits for."""
+    for one in (incident.judgement or Judgement()).decisions.values():
+        named = [known for on in _texts(one["review_on"]) if one["state"] == MADE and (known := parts(on))]
+        yield from ((one, name) for kind, name in named if kind == "clause")
 
 
 def _reopened(incident: Incident, fires: Any) -> list[DecisionReopened]:

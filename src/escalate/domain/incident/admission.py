@@ -57,7 +57,7 @@ def revoke(incident: Incident, roster: Roster, to: str, why: str, by: str = "") 
             f"{to} was not granted {incident.ref}.",
             hint=f"Who may read it: {', '.join(known.granted)}. See: escalate access {incident.ref}",
         )
-    if not any(_stands_for_somebody(one, roster) for one in known.granted if one != to):
+    if not any(stands_for_somebody(one, roster) for one in known.granted if one != to):
         raise Refused(
             f"{to} is the last who may read {incident.ref}; somebody must be able to.",
             hint=f"Grant it to somebody else first: escalate grant person:NAME {incident.ref}",
@@ -88,7 +88,7 @@ def _restricted(incident: Incident) -> Access:
     return incident.access or Access(restricted=True)
 
 
-def _stands_for_somebody(to: str, roster: Roster) -> bool:
+def stands_for_somebody(to: str, roster: Roster) -> bool:
     """Whether a grant lets anybody in: not so a team that has no people, nor somebody the roster no longer has."""
     kind, colon, name = to.partition(":")
     if not colon or not roster.people:
@@ -116,7 +116,7 @@ def grantee(roster: Roster, text: str) -> str:
 
 
 def _login(name: str) -> str:
-    if not re.fullmatch(r"[^\s:\x00-\x1f\x7f]{1,64}", name):
+    if not re.fullmatch(r"[^\s:\x00-\x1f\x7f\ud800-\udfff]{1,64}", name):
         raise Usage(f"{name!r} is no login.", hint="As person:NAME, team:NAME, or the login of a user.")
     return name
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.incident.severity import worst
 from escalate.domain.incident.state import CLOSED, MITIGATED, OPEN, RESOLVED, Fact, Head, Incident
-from escalate.domain.instants import to_text
+from escalate.domain.instants import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,6 +50,10 @@ def apply(incident: Incident | None, entry: Entry) -> Incident:
         return _opened(event, entry).but(head=head)
     if incident.duty is not None:
         return incident.but(duty=_duty(incident.duty, entry), head=head)
+    if incident.resting:
+        from escalate.domain.incident.resting import woken
+
+        incident = woken(incident, entry)
     if event.kind in PACED:
         from escalate.domain.incident.targets import after
 
@@ -91,6 +95,8 @@ def _after(incident: Incident, event: Any, entry: Entry) -> Incident:
     match event.kind:
         case "incident.numbered":
             return incident.but(number=event.number)
+        case "incident.brought_in":
+            return incident.but(resting=True)
         case "incident.recalled":
             return _recalled_again(incident, event)
         case "incident.mitigated":
@@ -195,7 +201,8 @@ def _recalled(event: Any, entry: Entry) -> Incident:
         id=entry.incident,
         number=event.number,
         code_name=event.code_name,
-        title=event.ref,
+        title="" if event.number or event.code_name else event.ref,
+        status=event.status,
         severity=event.severity,
         peak_severity=event.severity,
         harm=tuple(event.harm),
@@ -203,8 +210,9 @@ def _recalled(event: Any, entry: Entry) -> Incident:
         drill=event.drill,
         offline=True,
         sensitive=is_sensitive(event.harm),
-        opened_at=entry.at,
-        opened_by=entry.actor,
+        marking=event.marking or Incident.marking,
+        opened_at=from_text(event.opened_at) if event.opened_at else entry.at,
+        opened_by=event.opened_by,
         reached={"imported": entry.occurred_at},  # how soon something was done, only the shared record can tell
     )
     return recalled.but(pages=_recalled_pages(event))
@@ -212,7 +220,11 @@ def _recalled(event: Any, entry: Entry) -> Incident:
 
 def _recalled_again(incident: Incident, event: Any) -> Incident:
     """What was written here is in the shared record; of what became of it there this is known."""
+    if event.opened_at and incident.is_recalled:
+        incident = incident.but(opened_at=from_text(event.opened_at), opened_by=event.opened_by)
     return incident.but(
+        status=incident.status if event.status == CLOSED else event.status,  # what is reopened there is not known here
+        marking=event.marking or incident.marking,
         number=event.number or incident.number,
         code_name=event.code_name or incident.code_name,
         severity=event.severity,
@@ -361,7 +373,10 @@ def _paged(incident: Incident, event: Any, entry: Entry) -> Incident:
     from escalate.domain.oncall import page as paging
 
     if event.kind == "page.opened":
-        return incident.but(pages={**incident.pages, event.page: paging.opened(event, entry.recorded)})
+        opened = paging.opened(event, entry.recorded)
+        if any(page.number == opened.number for page in incident.pages.values()):  # two that were written apart
+            opened = opened.but(number=max(page.number for page in incident.pages.values()) + 1)
+        return incident.but(pages={**incident.pages, event.page: opened})
     page = incident.pages.get(getattr(event, "page", ""))
     if page is None:
         return incident

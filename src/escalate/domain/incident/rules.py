@@ -68,20 +68,24 @@ def labels_for(incident: Incident, given: frozenset[str], reads: frozenset[str])
     """The labels an entry bears: those given, and `sensitive` where the incident is. Only who may read what is
     privileged may call something so.
     """
-    import re
-
-    for label in given:
-        if not re.fullmatch(r"[a-z0-9+:._-]+", label):
-            raise Usage(
-                f"{label!r} is not a label.",
-                hint="Labels are lower case: sensitive, privileged, tlp:red, ntk:NAME.",
-            )
+    refuse_misspelt(given)
     if "privileged" in given and "privileged" not in reads:
         raise Refused(
             "Only Legal marks something privileged.",
             hint='In the roster, a person of a team with reads = ["privileged"] may.',
         )
     return given | {"sensitive"} if incident.sensitive else given
+
+
+def refuse_misspelt(labels: frozenset[str]) -> None:
+    import re
+
+    for label in labels:
+        if not re.fullmatch(r"[a-z0-9+:._-]+", label):
+            raise Usage(
+                f"{label!r} is not a label.",
+                hint="Labels are lower case: sensitive, privileged, tlp:red, ntk:NAME.",
+            )
 
 
 class AlreadySo(list["Event"]):
@@ -147,17 +151,19 @@ def close(incident: Incident, disposition: str, worst: str, duplicate_of: str | 
         )
     if duplicate_of == incident.ref:
         raise Refused(f"{incident.ref} cannot be a duplicate of itself.", hint="Name the other incident.")
+    from escalate.domain.text.many import many
+
     pending = incident.clocks.pending(incident) if incident.clocks else []
     if pending:
         raise Refused(
-            f"{incident.ref} still has {len(pending)} legal clock(s) that run: {', '.join(one.id for one in pending)}.",
+            f"{incident.ref} still has {many(len(pending), 'running legal clock')}: {', '.join(one.id for one in pending)}.",
             hint=f"What is closed is not looked at. Say of each: escalate clock submitted {pending[0].id} {incident.ref} "
             "--reference TEXT, or stop, or dismiss; or only resolve it",
         )
     waiting = incident.unacknowledged
     if waiting:
         raise Refused(
-            f"{incident.ref} still has {len(waiting)} unacknowledged page(s).",
+            f"{incident.ref} still has {many(len(waiting), 'unacknowledged page')}.",
             hint=f"Acknowledge or call them off first: escalate ack {incident.ref}, "
             f"escalate page cancel {incident.ref}/{waiting[0].number}",
         )

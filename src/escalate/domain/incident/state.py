@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 OPEN, MITIGATED, RESOLVED, CLOSED = "open", "mitigated", "resolved", "closed"
 
+TITLE_ELSEWHERE = "[title not on this machine]"
+
 MILESTONES = ("impact-started", "detected", "mitigated", "resolved", "reported", "first-alert")
 """Facts that durations are computed from."""
 
@@ -58,6 +60,9 @@ class Incident(Value):
 
     `primary` is the harm that leads, `taxonomy` (NAME@VERSION) what they were chosen from; None in records of before.
     `access` is who may know, once that was limited; `case` whom it is about and what went to authorities.
+
+    `resting`: it was brought in from another record, and nothing happens to it by itself; `silent` are the timers that had
+    fallen due when somebody began to work on it here.
 
     `offline`: it was opened, or is written on, while the record could not be reached; without a number it is OFF-….
 
@@ -105,6 +110,8 @@ class Incident(Value):
     access: Access | None = None
     case: Case | None = None
     duty: Duty | None = None
+    resting: bool = False
+    silent: tuple[str, ...] = ()
     head: Head = Head()
 
     @property
@@ -121,8 +128,20 @@ class Incident(Value):
     @property
     def shown_title(self) -> str:
         """The title, or how long it is where it must not be seen by chance."""
-        masked = self.sensitive or self.title_masked
-        return f"[masked: {len(self.title)} characters]" if masked else self.title
+        if self.is_recalled:
+            return self.title or TITLE_ELSEWHERE
+        if not (self.sensitive or self.title_masked):
+            return self.title
+        from escalate.domain.timeline.words import mask
+
+        return mask(self.title)
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether no more is known of it than what this machine remembers of a record that cannot be reached. When it was
+        opened is not where `opened_by` is empty.
+        """
+        return self.offline and "imported" in self.reached
 
     def milestone(self, name: str) -> datetime | None:
         """The latest fact of that name, else when the status became so."""
@@ -140,6 +159,7 @@ class Incident(Value):
             **{
                 **data,
                 "harm": tuple(data["harm"]),
+                "silent": tuple(data.get("silent", ())),
                 "opened_at": from_text(data["opened_at"]),
                 "changed_at": {name: from_text(at) for name, at in data["changed_at"].items()},
                 "facts": {
@@ -180,7 +200,7 @@ class Incident(Value):
             "marking": self.marking,
             "restricted": self.restricted,
             "drill": self.drill,
-            "opened_at": iso(self.opened_at),
+            "opened_at": iso(self.opened_at) if self.opened_by or not self.is_recalled else None,
             "mitigated_at": iso(self.milestone("mitigated")),
             "resolved_at": iso(self.milestone("resolved")),
             "closed_at": iso(self.changed_at.get("closed")),

@@ -30,18 +30,20 @@ class Timer(Value):
 
 def timers(incident: Incident) -> list[Timer]:
     """All that are still to come, and those that are due, soonest first. Of a closed incident the law's clocks run on,
-    decisions are looked at again when that was promised, and what one person did alone is still to be reviewed.
+    decisions are looked at again when that was promised, and what one person did alone is still to be reviewed. Of one that
+    was brought in from another record, nothing but that a restricted one was broken into.
     """
-    closed = incident.status == "closed"
     found: list[Timer] = []
-    if incident.clocks is not None:
-        found += incident.clocks.timers(incident)
-    if incident.judgement is not None:
-        found += incident.judgement.timers(incident)
+    if not incident.resting:
+        if incident.clocks is not None:
+            found += incident.clocks.timers(incident)
+        if incident.judgement is not None:
+            found += incident.judgement.timers(incident)
+        if incident.status != "closed":
+            found += _assessments(incident)
+        found = [timer for timer in found if timer.key not in incident.silent] if incident.silent else found
     if incident.access is not None and incident.access.broken:
         found += incident.access.timers(incident)
-    if not closed:
-        found += _assessments(incident)
     return sorted(found, key=lambda timer: (timer.at, timer.key))
 
 

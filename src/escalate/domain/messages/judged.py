@@ -12,7 +12,7 @@ from escalate.domain.decision.approvals import person_of
 from escalate.domain.decision.state import BY_DATE, Judgement
 from escalate.domain.decision.triggers import parts
 from escalate.domain.instants import from_text
-from escalate.domain.messages.owed import UNSEEN, Owed, gently
+from escalate.domain.messages.owing import UNSEEN, Owed, gently
 from escalate.domain.roster import CONSOLE
 
 if TYPE_CHECKING:

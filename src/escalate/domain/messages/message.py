@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from escalate.domain.digest import sha256
+from escalate.domain.timeline.chain import uuid_parts
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
@@ -80,11 +81,22 @@ class Message(Value):
     tried_at: datetime | None = None
 
     @property
+    def fits(self) -> bool:
+        """Whether its key is that of a message from its entry to whom it names, by the way it names. Nothing that escalate
+        writes is otherwise.
+        """
+        return is_key(self.id, self.entry, self.to, self.via)
+
+    @property
     def sha256(self) -> str:
         return sha256(self.text.encode())
 
-    def public(self) -> dict[str, Any]:
-        """The message as `--json` shows it."""
+    def public(self, *, masked: bool = False) -> dict[str, Any]:
+        """The message as `--json` shows it; `masked` for who may know that it is there, but not see its words by chance."""
+        if masked:
+            from escalate.domain.timeline.words import mask
+
+            return self.but(subject=mask(self.subject), text=mask(self.text)).public()
         return {
             "id": self.id,
             "to": self.to,
@@ -99,3 +111,20 @@ class Message(Value):
             "subject": self.subject,
             "text": self.text,
         }
+
+
+def key(entry: str, to: str, via: str, nth: int) -> str:
+    """What a message is known by here and wherever it arrives; `nth` counts from 1 what one entry owes to one by one way."""
+    return uuid_parts(entry, to, via, str(nth))
+
+
+MOST_ALIKE = 32
+"""More messages to one person by one way no entry owes."""
+
+
+def is_key(id_: str, entry: str, to: str, via: str) -> bool:
+    """Whether `id_` is the key of such a message. Raises nothing, whatever it is given."""
+    try:
+        return any(key(entry, to, via, nth) == id_ for nth in range(1, MOST_ALIKE + 1))
+    except (ValueError, TypeError, AttributeError):
+        return False

@@ -8,41 +8,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.messages.owing import UNSEEN, Owed, gently
 from escalate.domain.oncall.page import ACKNOWLEDGED
 from escalate.domain.roster import CONSOLE
-from escalate.domain.value import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from escalate.domain.incident.state import Incident
     from escalate.domain.oncall.page import Page
-    from escalate.domain.people import Reach
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.event import Event
 
-UNSEEN = "unseen"
-"""Marks the values of what is never shown at a terminal: it may be that of whoever must not learn of it."""
-
-KEPT = frozenset({"handoff", "shift", "reassess", "question", "approval", "review", "matched"})
+KEPT = frozenset({"handoff", "shift", "reassess", "question", "approval", "review", "matched", "clock"})
 """Purposes of messages whose details keep what their words were filled with, for what is sent in their place."""
-
-
-class Owed(Value):
-    """`template` names the words, `values` what they are filled with; `after` the event it falls due. `each`: somebody
-    else's answer does not make it needless. `dedup` is given where it is not about the page's present round.
-    """
-
-    to: str
-    via: str
-    purpose: str
-    template: str
-    after: timedelta = timedelta(0)
-    page: str | None = None
-    action: str = "trigger"
-    dedup: str = ""
-    each: bool = False
-    values: dict[str, Any] = {}
 
 
 def owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
@@ -66,7 +45,7 @@ def _owed(event: Event, incident: Incident, roster: Roster) -> list[Owed]:
             page = incident.pages[given.page]
             ways = given.ways or [{"person": None, "via": CONSOLE, "after": 0}]
             return [
-                Owed(to=_to(way), via=way["via"], purpose="exhausted", template="exhausted", page=page.id,
+                Owed(to=to_of(way), via=way["via"], purpose="exhausted", template="exhausted", page=page.id,
                      after=timedelta(seconds=way["after"]), values=_values(page, roster))
                 for way in ways
             ]  # fmt: skip
@@ -149,7 +128,7 @@ def _over(incident: Incident, roster: Roster) -> list[Owed]:
 
 def _paged(ways: list[dict[str, Any]], page: Page, roster: Roster, *, step: int) -> list[Owed]:
     return [
-        Owed(to=_to(way), via=way["via"], purpose="page", template=_template("page", page), page=page.id,
+        Owed(to=to_of(way), via=way["via"], purpose="page", template=_template("page", page), page=page.id,
              after=timedelta(seconds=way["after"]), each=page.each, values={**_values(page, roster), "step": step})
         for way in ways
     ]  # fmt: skip
@@ -250,13 +229,6 @@ def _glass_broken(given: Any, incident: Incident, roster: Roster) -> list[Owed]:
     return [Owed(to="person:", via=CONSOLE, purpose="broken", template="broken")]
 
 
-def gently(person: str, roster: Roster) -> list[Reach]:
-    """The ways to a person but for pagers, which wake people; those as well where there is nothing else."""
-    ways = roster.reach(person)
-    pagers = {name for name, channel in roster.channels.items() if channel.kind == "pagerduty"}
-    return [way for way in ways if way.via not in pagers] or ways
-
-
 def _instead(way: dict[str, Any]) -> Owed:
     """`way` names all it takes: it was chosen by `ways_instead` when the first one failed."""
     return Owed(
@@ -270,7 +242,8 @@ def _instead(way: dict[str, Any]) -> Owed:
     )
 
 
-def _to(way: dict[str, Any]) -> str:
+def to_of(way: dict[str, Any]) -> str:
+    """Who is told by a way as it stands in an entry."""
     if way.get("to"):
         return str(way["to"])
     return f"person:{way['person']}" if way["person"] else "person:"

@@ -11,6 +11,7 @@ from typing import Any
 
 from escalate.domain.oncall.policy import Policy, Step
 from escalate.domain.oncall.shapes import LONGEST, SOMETIME, Shapes
+from escalate.domain.oncall.staffing import people_at, spans_of, staffed
 from escalate.domain.value import Value
 from escalate.errors import Usage
 
@@ -137,18 +138,26 @@ class _Case(Shapes):
     def _read_on_call(self, data: object) -> None:
         for name, listed in self.dict_at(data, "on_call").items():
             place = f"on_call.{name}"
-            spans: list[tuple[datetime, list[str]]] = []
             entries = self.list_at(listed, place)
             if not any(isinstance(entry, dict) for entry in entries):
-                spans.append((self.start, self._people(entries, place)))
-                entries = []
+                self.on_call[self._schedule(name)] = [(self.start, self._people(entries, place))]
+                continue
+            found: list[tuple[datetime, datetime | None, list[str]]] = []
             for number, entry in enumerate(entries):
                 one, here = self.dict_at(entry, f"{place}[{number}]"), f"{place}[{number}]"
-                begins = self.start + self.minutes_at(one.get("t_from"), f"{here}.t_from", least=-LONGEST)
-                if spans and begins < spans[-1][0]:
+                begins, ends = self._moment(one.get("t_from"), f"{here}.t_from"), None
+                if one.get("t_to") is not None:
+                    ends = self._moment(one["t_to"], f"{here}.t_to")
+                if found and begins < found[-1][0]:
                     self.wrong.append(f"{here}.t_from: it goes back behind the one before.")
-                spans.append((begins, self._people(self.list_at(one.get("users"), f"{here}.users"), f"{here}.users")))
-            self.on_call[self._schedule(name)] = spans
+                if ends is not None and ends < begins:
+                    self.wrong.append(f"{here}.t_to: it ends before it begins.")
+                people = self._people(self.list_at(one.get("users"), f"{here}.users"), f"{here}.users")
+                found.append((begins, ends, people))
+            self.on_call[self._schedule(name)] = spans_of(found)
+
+    def _moment(self, minutes: object, place: str) -> datetime:
+        return self.start + self.minutes_at(minutes, place, least=-LONGEST)
 
     def _people(self, listed: list[Any], place: str) -> list[str]:
         return [self._person(name, f"{place}[{number}]") for number, name in enumerate(listed)]
@@ -160,8 +169,15 @@ class _Case(Shapes):
             self.wrong.append(f"{place}: there is no user {name!r}. Users: {known}.")
         return slug
 
+    def _answerer(self, name: object, place: str, event: str) -> str:
+        """Whoever acknowledges need not have been told."""
+        if event == "ack" and isinstance(name, str) and name and (slug := self.names.slug(name)) not in self.users:
+            self.users[slug] = []
+            self.notes.append(f"{place}: {name} is not among the users: somebody who is told nothing.")
+        return self._person(name, place)
+
     def _schedule(self, name: str) -> str:
-        return self.names.slug(name.removeprefix("schedule:"))
+        return self.names.slug(name.removeprefix("schedule:").removeprefix("rotation:"))
 
     def _rosters(self) -> list[tuple[datetime, dict[str, Any]]]:
         """One for every moment at which somebody else is on call, from the beginning on."""
@@ -173,7 +189,7 @@ class _Case(Shapes):
             self.wrong.append(f"on_call: it changes at more than {MOST_EVENTS:,} moments.")
             moments = set()
         return [
-            (moment, {**fixed, "schedules": {name: _staffed(name, _at(spans, moment)) for name, spans in self.on_call.items()}})
+            (moment, {**fixed, "schedules": {name: staffed(name, people_at(spans, moment)) for name, spans in self.on_call.items()}})
             for moment in (self.start, *sorted(moments))
         ]  # fmt: skip
 
@@ -196,7 +212,7 @@ class _Case(Shapes):
 
     def _passes(self, repeat: int, steps: list[Step], until: datetime | None, events: int) -> int:
         """No more than can begin before the end, each event beginning one more at most."""
-        once = sum((step.wait for step in steps), timedelta(0))
+        once = _shortest(steps)
         if repeat == -1 and until is None:
             self.wrong.append("policy.repeat: -1 never ends. Say where to stop: until_t.")
         passes = repeat + 1 if repeat >= 0 else MOST + 1
@@ -218,7 +234,11 @@ class _Case(Shapes):
 
     def _target(self, data: object, place: str) -> str:
         name = self.text_at(data, place)
-        if name.startswith("schedule:") or (name not in self._users and self._schedule(name) in self.on_call):
+        if name not in self._users:
+            name = name.removeprefix("user:").removeprefix("person:")
+        if name.startswith(("schedule:", "rotation:")) or (
+            name not in self._users and self._schedule(name) in self.on_call
+        ):
             schedule = self._schedule(name)
             if schedule not in self.on_call:
                 self.on_call[schedule] = []
@@ -273,7 +293,7 @@ class _Case(Shapes):
             event=event,
             place=place,
             alert="" if given.get("alert") is None else str(given["alert"]),
-            by=self._person(given.get("by"), f"{place}.by") if answers else None,
+            by=self._answerer(given.get("by"), f"{place}.by", event) if answers else None,
             person=self._person(given["user"], f"{place}.user") if temporary else None,
             schedule=schedule,
             as_of=self.start + self.minutes_at(as_of, f"{place}.as_of_t", least=-LONGEST)
@@ -282,18 +302,12 @@ class _Case(Shapes):
         )
 
 
+def _shortest(steps: list[Step]) -> timedelta:
+    """How long a pass takes at least: a step at which nobody is on call is skipped and takes no time."""
+    certain = [step.wait for step in steps if any(target.startswith("person:") for target in step.targets)]
+    perhaps = [step.wait for step in steps if step.targets]
+    return sum(certain, timedelta(0)) if certain else min(perhaps, default=timedelta(0))
+
+
 def _person(slug: str, ways: list[dict[str, Any]]) -> dict[str, Any]:
     return {"slug": slug, "name": slug, "zone": "UTC", "reach": ways}
-
-
-def _at(spans: list[tuple[datetime, list[str]]], moment: datetime) -> list[str]:
-    people: list[str] = []
-    for begins, these in spans:
-        people = these if begins <= moment else people
-    return people
-
-
-def _staffed(name: str, people: list[str]) -> dict[str, Any]:
-    """A schedule in which exactly these are on call, always."""
-    rule = {"days": None, "begin": "00:00", "end": "00:00", "zone": None}
-    return {"name": name, "zone": "UTC", "rules": [{**rule, "target": f"person:{person}"} for person in people]}

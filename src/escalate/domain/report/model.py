@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from escalate.domain.incident.harm import HARMS
 from escalate.domain.incident.harms import ordered
 from escalate.domain.incident.state import MILESTONES
+from escalate.domain.report import concerned
 from escalate.domain.report.decided import Decided, in_full
 from escalate.domain.report.duties import duties, sentence
 from escalate.domain.report.facts import GAP, lasting
@@ -66,7 +67,9 @@ def values(material: Material, kind: str, zone: tzinfo, now: datetime) -> dict[s
         "left_out": [withheld.plain() | {"recorded_at": withheld.recorded_at} for withheld in material.withheld],
         "masked": sum(line.is_masked and free_text(line.event) for line in material.lines),
     }
-    return shared | (in_brief(material) if kind == "summary" else _in_full(material))
+    if kind == "summary":
+        return shared | in_brief(material, now)
+    return shared | _in_full(material) | concerned.in_full(material, now)
 
 
 def harms(incident: Incident) -> list[str]:
@@ -228,11 +231,12 @@ def data(material: Material, kind: str, now: datetime) -> dict[str, Any]:
         ],
         "assessments": [_judgement(one, material) for one in material.judgements],
         **Decided(material).data(),
+        **concerned.data(material, now),
         "clocks": duties(incident),
         "left_out": [withheld.public() for withheld in material.withheld],
     }
     if kind == "summary":
-        return whole | {"summary": plain(in_brief(material))}
+        return whole | {"summary": plain(in_brief(material, now))}
     return whole | {
         "gaps": [
             {"before": gap.seq, "since": gap.since.isoformat(), "seconds": round(gap.length.total_seconds())}

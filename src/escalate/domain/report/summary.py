@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalate.domain.incident.harm import HARMS
 from escalate.domain.incident.harms import ordered
+from escalate.domain.report import concerned
 from escalate.domain.report.decided import impact, needed
 from escalate.domain.report.facts import lasting
 from escalate.domain.report.judgement import latest
@@ -30,7 +31,7 @@ SOURCES = {
 }
 
 
-def in_brief(material: Material) -> dict[str, Any]:
+def in_brief(material: Material, now: datetime) -> dict[str, Any]:
     """The parts of an executive summary. What nobody has written is empty, and the page says so in words."""
     incident = material.incident
     found = material.judgements
@@ -44,7 +45,7 @@ def in_brief(material: Material) -> dict[str, Any]:
         "scene": scene(material),
         "affected": _short(affected[1], 20) if affected else "",
         "headline": words(incident.title, 15) if not incident.sensitive else "",
-        "done": _done(material),
+        "done": [*_done(material), *concerned.in_brief(material, now)],
         "missed": [f"{one.name} via {one.via}" for one in material.told if one.missed][:3],
         "missed_count": sum(one.missed for one in material.told),
         "next_update": _first(material, 6, "next_update", "review_by"),

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.timeline.sentences import _with
+from escalate.domain.timeline.phrases import worded
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.domain.timeline.sentences import Naming, Showing
+    from escalate.domain.timeline.phrases import Naming, Showing
 
 
 def known_to(event: Any, name_of: Naming, show: Showing) -> str:
     match event.kind:
         case "access.restricted":
-            return _with("Restricted: need to know", event.why, show)
+            return worded("Restricted: need to know", event.why, show)
         case "access.lifted":
             second = f" ({event.approval})" if event.approval else ""
-            return _with(f"Open to the team again{second}", event.why, show)
+            return worded(f"Open to the team again{second}", event.why, show)
         case "access.granted":
-            return _with(f"{_whom(event.to, name_of)} may read it", event.why, show)
+            return worded(f"{_whom(event.to, name_of)} may read it", event.why, show)
         case "access.revoked":
-            return _with(f"{_whom(event.to, name_of)} may not read it any more", event.why, show)
+            return worded(f"{_whom(event.to, name_of)} may not read it any more", event.why, show)
         case "access.broken":
-            return _with("BREAK-GLASS: reads it without having been asked in", event.why, show)
+            return worded("BREAK-GLASS: reads it without having been asked in", event.why, show)
         case "access.alarmed":
             return f"Whoever leads is told that {name_of(f'person:{event.by}')} broke the glass"
     return str(event.kind)
@@ -33,33 +33,33 @@ def known_to(event: Any, name_of: Naming, show: Showing) -> str:
 def about(event: Any, name_of: Naming, seq_of: Naming, show: Showing) -> str:
     match event.kind:
         case "subject.seen":
-            return _with(f"{event.subject} ({event.type}) seen as {event.relation}", event.note, show)
+            return worded(f"{event.subject} ({event.type}) seen as {event.relation}", event.note, show)
         case "subject.linked":
-            return _with(f"{event.subject} is held to be {event.other}", event.why, show)
+            return worded(f"{event.subject} is held to be {event.other}", event.why, show)
         case "subject.withdrawn":
-            return _with(f"Withdrew {seq_of(event.entry)}, on {event.subject}", event.why, show)
+            return worded(f"Withdrew {seq_of(event.entry)}, on {event.subject}", event.why, show)
         case "subject.matched":
             where = f"seen in {event.seen_in}" if event.seen_in else "asked about"
             return f"{event.subject} was {where}, by {name_of(f'person:{event.by}')}"
         case "authority.checked":
             words = {"confirmed": "it was them", "refused": "IT WAS NOT THEM", "no-answer": "nobody answered"}
             fact = f"{event.authority} called back on our number: {words.get(event.outcome, event.outcome)}"
-            return _with(_with(fact, event.how, show), event.reference, show)
+            return worded(worded(fact, event.how, show), event.reference, show)
         case "referral.drafted":
             to = f"Referral {event.referral} to {event.authority} drafted"
             what = f", to disclose {', '.join(map(show, event.disclosed))}" if event.disclosed else ""
-            return _with(f"{to}{what}", event.basis, show)
+            return worded(f"{to}{what}", event.basis, show)
         case "referral.sent":
             until = f", they call back by {_minute(event.call_back)}" if event.call_back else ""
-            return _with(f"Referral {event.referral} sent{until}", event.reference, show)
+            return worded(f"Referral {event.referral} sent{until}", event.reference, show)
         case "referral.answered":
-            return _with(_with(f"Referral {event.referral} answered", event.outcome, show), event.reference, show)
+            return worded(worded(f"Referral {event.referral} answered", event.outcome, show), event.reference, show)
         case "hold.placed":
-            fact = _with(f"Hold {event.hold} placed: nothing may be erased", event.matter, show)
+            fact = worded(f"Hold {event.hold} placed: nothing may be erased", event.matter, show)
             return f"{fact}; {show(event.scope)}" if event.scope else fact
         case "hold.released":
             second = f" ({event.approval})" if event.approval else ""
-            return _with(f"Hold {event.hold} released{second}", event.why, show)
+            return worded(f"Hold {event.hold} released{second}", event.why, show)
     return str(event.kind)
 
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.timeline.sentences import _with
+from escalate.domain.timeline.phrases import worded
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.domain.timeline.sentences import Showing
+    from escalate.domain.timeline.phrases import Showing
 
 
 def of_clock(event: Any, show: Showing) -> str:
     match event.kind:
         case "clock.applies":
             target = f", internal target {_length(event.own_target)}" if event.own_target is not None else ""
-            return _with(f"Clock {event.clock} applies{target}", event.why, show)
+            return worded(f"Clock {event.clock} applies{target}", event.why, show)
         case "clock.dismissed":
-            return _with(f"Clock {event.clock} does not apply", event.why, show)
+            return worded(f"Clock {event.clock} does not apply", event.why, show)
         case "clock.submitted":
-            return _with(f"Clock {event.clock} submitted, reference", event.reference, show)
+            return worded(f"Clock {event.clock} submitted, reference", event.reference, show)
         case "clock.delayed":
             until = f" until {_minute(event.until)}" if event.until else ""
-            return _with(f"Clock {event.clock}: a ground for delay{until}", event.ground, show)
+            return worded(f"Clock {event.clock}: a ground for delay{until}", event.ground, show)
         case "clock.stopped":
-            return _with(f"Clock {event.clock} stopped", event.why, show)
+            return worded(f"Clock {event.clock} stopped", event.why, show)
         case "clock.recomputed":
             return _recomputed(event)
         case "clock.alerted":

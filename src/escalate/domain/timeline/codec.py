@@ -52,7 +52,7 @@ def decode(kind: str, body: str | None) -> Event:
     given = json.loads(body) if body else {}
     if shape is None or body is None or not isinstance(given, dict):
         return Unrecognised(of=kind, body=given if isinstance(given, dict) else {})
-    notes = _notes(shape)
+    notes = notes_of(shape)
     values = {name: given[name] for name in shape._fields if name in given}
     try:
         for name in list(values):
@@ -76,7 +76,7 @@ _TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool}
 _known_notes: dict[type[Event], dict[str, str]] = {}
 
 
-def _notes(shape: type[Event]) -> dict[str, str]:
+def notes_of(shape: type[Event]) -> dict[str, str]:
     """The annotations of all fields, as text."""
     if shape not in _known_notes:
         notes: dict[str, str] = {}

@@ -26,7 +26,8 @@ class Line(Value):
     """One line of a timeline as a reader meets it.
 
     `event`, `text`, `at` and `precision` are what counts now, or what was first written, depending on who
-    made the line; `labels` always count now. `corrected_by` is the seq of the entry that corrected it last.
+    made the line; `labels` always count now. `corrected_by` is the seq of the entry that corrected it last, `about` where
+    the entry stands that it is about.
     """
 
     entry: Entry
@@ -38,6 +39,7 @@ class Line(Value):
     withdrawn: bool = False
     moved_to: str | None = None
     corrected_by: int | None = None
+    about: str = ""
     is_masked: bool = False
 
     @property
@@ -52,7 +54,7 @@ class Line(Value):
         """The line for a reader who may know that it is there, but not what people wrote in it."""
         if self.entry.body is None:
             return self
-        return self.but(text=words.masked(self.event, name_of), is_masked=True)
+        return self.but(text=words.masked(self.event, name_of, lambda _id: self.about), is_masked=True)
 
     def public(self) -> dict[str, Any]:
         """The line as `--json` shows it. `body` stays what was first written and hashed."""
@@ -190,6 +192,7 @@ class Corrections:
             withdrawn=change.withdrawn if change else False,
             moved_to=change.moved_to if change else None,
             corrected_by=change.corrected_by if change else None,
+            about=self._seq_of(getattr(event, "entry", "")),
         )
 
     def lines(self, entries: Iterable[Entry], show_all: bool = False) -> list[Line]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.timeline.sentences import _people, _person, _with
+from escalate.domain.timeline.phrases import people_named, person_named, worded
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.domain.timeline.sentences import Naming, Showing
+    from escalate.domain.timeline.phrases import Naming, Showing
 
 
 def on_call(event: Any, name_of: Naming, show: Showing) -> str:
@@ -19,24 +19,24 @@ def on_call(event: Any, name_of: Naming, show: Showing) -> str:
         case "override.added":
             swap = f" (swap {event.swap})" if event.swap else ""
             fact = f"Override {event.override} of {event.schedule}{swap}, {_span(event)}: {_change(event, name_of)}"
-            return _with(fact, event.why, show)
+            return worded(fact, event.why, show)
         case "override.removed":
-            return _with(f"Override {event.override} taken back", event.why, show)
+            return worded(f"Override {event.override} taken back", event.why, show)
         case "temporary.added":
             people = dict.fromkeys(str(turn.get("person")) for turn in event.shifts)
-            who = _people([*people], name_of) or "nobody on call"
-            return _with(
+            who = people_named([*people], name_of) or "nobody on call"
+            return worded(
                 f"Temporary schedule {event.temporary} of {event.schedule}, {_span(event)}: {who}", event.why, show
             )
         case "temporary.removed":
-            return _with(f"Temporary schedule {event.temporary} taken back", event.why, show)
+            return worded(f"Temporary schedule {event.temporary} taken back", event.why, show)
         case "preferences.set":
-            return f"{_person(event.person, name_of)} said what they would rather not be given"
+            return f"{person_named(event.person, name_of)} said what they would rather not be given"
         case "handoff.offered":
-            giver, taker = _person(event.giver, name_of), _person(event.taker, name_of)
-            return _with(f"Hand-off {event.handoff} of {event.schedule}, {giver} to {taker}", event.note, show)
+            giver, taker = person_named(event.giver, name_of), person_named(event.taker, name_of)
+            return worded(f"Hand-off {event.handoff} of {event.schedule}, {giver} to {taker}", event.note, show)
         case "handoff.accepted":
-            return f"Hand-off {event.handoff} accepted by {_person(event.by, name_of)}"
+            return f"Hand-off {event.handoff} accepted by {person_named(event.by, name_of)}"
         case "shift.announced":
             return _news(event, name_of)
     return str(event.kind)
@@ -44,12 +44,12 @@ def on_call(event: Any, name_of: Naming, show: Showing) -> str:
 
 def _change(event: Any, name_of: Naming) -> str:
     if event.add and event.remove:
-        return f"{_person(event.add, name_of)} in place of {_person(event.remove, name_of)}"
-    return f"with {_person(event.add, name_of)}" if event.add else f"without {_person(event.remove, name_of)}"
+        return f"{person_named(event.add, name_of)} in place of {person_named(event.remove, name_of)}"
+    return f"with {person_named(event.add, name_of)}" if event.add else f"without {person_named(event.remove, name_of)}"
 
 
 def _news(event: Any, name_of: Naming) -> str:
-    who = f"News for {_person(event.person, name_of)}"
+    who = f"News for {person_named(event.person, name_of)}"
     if event.start == event.end:
         return f"{who}: the shift in {event.schedule} from {_minute(event.was or event.start)} is no longer theirs"
     if event.was == event.start:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from escalate.domain.instants import from_text
 from escalate.domain.value import Value
+from escalate.errors import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,21 +43,38 @@ class Entry(Value):
     def event(self) -> Event:
         from escalate.domain.timeline.codec import decode
 
-        return decode(self.kind, self.body)
+        try:
+            return decode(self.kind, self.body)
+        except (ValueError, RecursionError) as error:
+            raise changed(self.incident, self.seq) from error
 
     @property
     def at(self) -> datetime:
         """When it happened in the world."""
-        return from_text(self.occurred_at)
+        return self._instant(self.occurred_at)
 
     @property
     def recorded(self) -> datetime:
         """When the store took it."""
-        return from_text(self.recorded_at)
+        return self._instant(self.recorded_at)
+
+    def _instant(self, text: str) -> datetime:
+        try:
+            return from_text(text)
+        except ValueError as error:
+            raise changed(self.incident, self.seq) from error
 
     @property
     def label_set(self) -> frozenset[str]:
         return frozenset(self.labels.split())
+
+
+def changed(incident: str, seq: int) -> Refused:
+    """For an entry that cannot be read as it stands: escalate writes none like that."""
+    return Refused(
+        f"Entry {seq} of incident {incident} was changed: escalate wrote it otherwise.",
+        hint="See all that was changed: escalate verify",
+    )
 
 
 def misfit(entry: Entry) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.timeline.codec import _notes, encode
+from escalate.domain.timeline.codec import encode, notes_of
 from escalate.domain.timeline.events import shape_of
 from escalate.domain.timeline.words import WRITTEN
 
@@ -73,7 +73,7 @@ def whole(entry: Entry, left: dict[str, Any] | None) -> Entry:
     shape = shape_of(entry.kind)
     if left is None or shape is None:
         return entry
-    texts = [name for name, note in _notes(shape).items() if name in shape._fields and note.startswith("str")]
+    texts = [name for name, note in notes_of(shape).items() if name in shape._fields and note.startswith("str")]
     words = WRITTEN.get(entry.kind, ())
     missing = {name: ERASED for name in texts if name in words or not hasattr(shape, name)}
     return entry.but(body=encode({**missing, **left}))

@@ -376,7 +376,7 @@ def shape_of(kind: str) -> type[Event] | None:
 
 
 def every_kind() -> dict[str, type[Event]]:
-    from escalate.domain.timeline import access, duties, judgements, offline, outward  # noqa: F401  (registers their kinds)
+    from escalate.domain.timeline import access, arrival, duties, judgements, offline, outward  # noqa: F401  (registers their kinds)
 
     if "oncall.opened" not in BY_KIND:
         BY_KIND.update(_kinds(Event))

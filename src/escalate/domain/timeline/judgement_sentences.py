@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from escalate.domain.timeline.sentences import _line, _person, _with
+from escalate.domain.timeline.phrases import person_named, unbroken, worded
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from escalate.domain.timeline.sentences import Naming, Showing
+    from escalate.domain.timeline.phrases import Naming, Showing
 
 
 def judged(event: Any, name_of: Naming, show: Showing) -> str:
@@ -19,20 +19,20 @@ def judged(event: Any, name_of: Naming, show: Showing) -> str:
         case "decision.reopened":
             if event.because == "date":
                 return f"Decision {event.decision} reopened: its day for a review has come"
-            return _with(f"Decision {event.decision} reopened", event.because, show)
+            return worded(f"Decision {event.decision} reopened", event.because, show)
         case "action.taken":
             return _acted(event, show)
         case "question.asked":
-            who = f"{_person(event.person, name_of)} is asked to decide {event.question} by {_minute(event.due)}"
+            who = f"{person_named(event.person, name_of)} is asked to decide {event.question} by {_minute(event.due)}"
             many = len(event.options)
             options = f", {many} option{'' if many == 1 else 's'}" if many else ""
-            return _with(f"{who}{options}", event.text, show)
+            return worded(f"{who}{options}", event.text, show)
         case "question.late":
             return f"Nobody has answered {event.question} in time"
         case "impact.stated":
             number = f"{event.low:,}" if event.low == event.high else f"{event.low:,} to {event.high:,}"
             fact = f"Impact: {number} {event.measure} as of {_minute(event.as_of)}, {event.confidence} confidence"
-            return _with(fact, event.basis, show)
+            return worded(fact, event.basis, show)
     return _approval(event, show)
 
 
@@ -43,14 +43,14 @@ def _approval(event: Any, show: Showing) -> str:
         case "approval.asked" if event.broken:
             act, glass = described(event.act, event.what), "" if event.act == "refer" else "BREAK-GLASS "
             fact = f"{glass}{event.approval}, by one person alone: {act}; to be reviewed by {_minute(event.due)}"
-            return _with(fact, event.why, show)
+            return worded(fact, event.why, show)
         case "approval.asked":
             fact = f"{event.approval} asks for a second person: {described(event.act, event.what)}; nothing is done yet"
-            return _with(fact, event.why, show)
+            return worded(fact, event.why, show)
         case "approval.given":
-            return _with(f"{event.approval} approved", event.why, show)
+            return worded(f"{event.approval} approved", event.why, show)
         case "approval.refused":
-            return _with(f"{event.approval} rejected", event.why, show)
+            return worded(f"{event.approval} rejected", event.why, show)
         case "approval.late":
             return f"Nobody has approved or rejected {event.approval} in time"
     return str(event.kind)
@@ -65,8 +65,8 @@ def _decided(event: Any, show: Showing) -> str:
     marks += [f"to be reviewed {_minute(event.review_at)}"] if event.review_at else []
     marks += [event.approval] if event.approval else []
     fact = f"Decision {event.decision}{_listed(marks)}"
-    why = f"; because {show(_line(event.reasons))}" if event.reasons else ""
-    return f"{fact}: {show(_line(event.question))} {show(_line(event.choice))}{why}"
+    why = f"; because {show(unbroken(event.reasons))}" if event.reasons else ""
+    return f"{fact}: {show(unbroken(event.question))} {show(unbroken(event.choice))}{why}"
 
 
 def _acted(event: Any, show: Showing) -> str:
@@ -82,8 +82,8 @@ def _acted(event: Any, show: Showing) -> str:
     marks += [f"by {event.decision}"] if event.decision else []
     marks += [event.approval] if event.approval else []
     fact = f"Action {event.action}, {name(event.what)}{_listed(marks)}"
-    told = f"; user notice {show(_line(event.notice))}" if event.notice else ""
-    return _with(fact, event.scope, show) + told
+    told = f"; user notice {show(unbroken(event.notice))}" if event.notice else ""
+    return worded(fact, event.scope, show) + told
 
 
 def _listed(marks: list[str]) -> str:

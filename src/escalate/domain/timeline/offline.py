@@ -10,7 +10,8 @@ from escalate.domain.timeline.event import Event
 class IncidentRecalled(Event):
     """The first entry, on the machine that wrote it alone, of what was written on an incident of the shared record:
     what was known of that one. It never comes into the shared record. `ref` is what the person called it; `pages` are
-    the plain pages that waited, `known_at` when that was so.
+    the plain pages that waited, `known_at` when that was so. Of one that is known by name alone `opened_at`, `opened_by` and
+    `marking` are empty.
     """
 
     kind: ClassVar[str] = "incident.recalled"
@@ -23,6 +24,10 @@ class IncidentRecalled(Event):
     drill: bool = False
     pages: list[dict[str, Any]] = []
     known_at: str = ""
+    status: str = "open"
+    marking: str = ""
+    opened_at: str = ""
+    opened_by: str = ""
 
 
 class EntryFlagged(Event):

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from escalate.domain.text.many import many
+from escalate.domain.timeline.phrases import people_named, person_named, unbroken, worded
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from escalate.domain.timeline.event import Event
-
-    Naming = Callable[[str], str]
-    Showing = Callable[[str], str]
+    from escalate.domain.timeline.phrases import Naming, Showing
 
 
 def said(event: Event, name_of: Naming | None, seq_of: Naming | None, show: Showing) -> str:
@@ -70,28 +69,30 @@ def _incident(event: Any, name_of: Naming, show: Showing) -> str:
             return f"Numbered INC-{event.number} here"
         case "incident.recalled":
             return f"Written on this machine for {event.ref}, while the record could not be reached"
+        case "incident.brought_in":
+            return "Brought in from another record: nothing happens to it by itself here until somebody works on it"
         case "incident.mitigated":
-            return _with("Mitigated", event.summary, show)
+            return worded("Mitigated", event.summary, show)
         case "incident.resolved":
-            return _with("Resolved", event.summary, show)
+            return worded("Resolved", event.summary, show)
         case "incident.closed":
             of = f" of {event.duplicate_of}" if event.duplicate_of else ""
             closed = f"Closed as {event.disposition.replace('-', ' ')}{of}, {event.worst} at worst"
-            return _with(closed, event.why, show)
+            return worded(closed, event.why, show)
         case "incident.reopened":
-            return _with("Reopened", event.why, show)
+            return worded("Reopened", event.why, show)
         case "severity.changed":
             if event.severity == event.was:
-                return _with(f"Severity confirmed {event.severity}", event.why, show)
+                return worded(f"Severity confirmed {event.severity}", event.why, show)
             way = "raised" if event.severity < event.was else "lowered"
             second = f" ({event.approval})" if event.approval else ""
-            return _with(f"Severity {way} {event.was} → {event.severity}{second}", event.why, show)
+            return worded(f"Severity {way} {event.was} → {event.severity}{second}", event.why, show)
         case "harm.changed":
             others = [slug for slug in event.harm if slug != event.primary]
             beside = f", beside it {', '.join(others)}" if others else ""
-            return _with(f"Harm is {event.primary}{beside} ({event.taxonomy})", event.why, show)
+            return worded(f"Harm is {event.primary}{beside} ({event.taxonomy})", event.why, show)
         case "role.assigned":
-            return f"{event.role} is {_person(event.person, name_of)}"
+            return f"{event.role} is {person_named(event.person, name_of)}"
     return str(event.kind)
 
 
@@ -105,7 +106,7 @@ def _opened(event: Any, show: Showing) -> str:
     drill = "DRILL: " if event.drill else ""
     facts += ["while the record could not be reached"] if event.offline else []
     name = f"INC-{event.number} {event.code_name}" if event.number else event.code_name
-    return _with(f"{drill}Opened {name}, {', '.join(facts)}", event.title, show)
+    return worded(f"{drill}Opened {name}, {', '.join(facts)}", event.title, show)
 
 
 def _statement(event: Any, seq_of: Naming, show: Showing) -> str:
@@ -113,25 +114,25 @@ def _statement(event: Any, seq_of: Naming, show: Showing) -> str:
         case "note.added":
             return show(event.text) if event.text else ""
         case "fact.stated":
-            return _with(f"Fact {event.name}", event.why, show)
+            return worded(f"Fact {event.name}", event.why, show)
         case "entry.corrected":
             return _corrected(event, seq_of(event.entry), show)
         case "entry.withdrawn":
             to = f", moved to {event.moved_to}" if event.moved_to else ""
-            return _with(f"Withdrew {seq_of(event.entry)}{to}", event.why, show)
+            return worded(f"Withdrew {seq_of(event.entry)}{to}", event.why, show)
         case "entry.labelled":
             labels = ", ".join(event.labels) or "no labels"
-            return _with(f"Labelled {seq_of(event.entry)}: {labels}", event.why, show)
+            return worded(f"Labelled {seq_of(event.entry)}: {labels}", event.why, show)
         case "entry.flagged":
             what = "its clock was off" if event.mark == "clock" else "it could no longer be so when it came in"
-            return _with(f"MARK on {seq_of(event.entry)}: {what}", event.why, show)
+            return f"MARK on {seq_of(event.entry)}: {what}: {event.why}"  # our words, nobody's own
         case "entry.erase_asked":
-            return _with(f"Asked to erase {seq_of(event.entry)}", event.why, show)
+            return worded(f"Asked to erase {seq_of(event.entry)}", event.why, show)
         case "entry.erased":
-            return _with(f"Erased {seq_of(event.entry)}", event.why, show)
+            return worded(f"Erased {seq_of(event.entry)}", event.why, show)
         case "text.revealed":
             numbers = ", ".join(f"#{number}" for number in event.entries)
-            return _with(f"Looked at masked text of {numbers or 'this incident'}", event.why, show)
+            return worded(f"Looked at masked text of {numbers or 'this incident'}", event.why, show)
     return str(event.kind)
 
 
@@ -140,8 +141,8 @@ def _corrected(event: Any, entry: str, show: Showing) -> str:
     if event.at is not None:
         changes.append(f"it happened at {event.at:%Y-%m-%d %H:%M:%SZ}")
     if event.text is not None:
-        changes.append(f"it reads {show(_line(event.text))}")
-    return _with(f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show)
+        changes.append(f"it reads {show(unbroken(event.text))}")
+    return worded(f"Corrected {entry}: {', '.join(changes)}" if changes else f"Corrected {entry}", event.why, show)
 
 
 def _which(event: Any, name_of: Naming) -> str:
@@ -155,41 +156,39 @@ def _telling(event: Any, name_of: Naming, show: Showing) -> str:
     match event.kind:
         case "page.opened":
             test = "Test page" if event.test else "Page"
-            because = f" ({_line(event.because)})" if event.because else ""
+            because = f" ({unbroken(event.because)})" if event.because else ""
             return f"{test} {event.number} opened to {_target(event.target, name_of)}{because}"
         case "page.step_fired":
-            return (
-                f"Paging {_people(event.people, name_of)}{_by(event.ways)}: {_step(event)}{_left_out(event, name_of)}"
-            )
+            return f"Paging {people_named(event.people, name_of)}{_by(event.ways)}: {_step(event)}{_left_out(event, name_of)}"
         case "page.step_skipped":
             targets = ", ".join(_target(target, name_of) for target in event.targets)
             left = _left_out(event, name_of)
             return f"Nobody to page behind {targets or 'this step'}: {_step(event)} skipped{left}"
         case "page.acknowledged":
             hand = ", second-hand" if event.second_hand else ""
-            return _with(f"Acknowledged by {_person(event.by, name_of)}{hand}", event.heard, show)
+            return worded(f"Acknowledged by {person_named(event.by, name_of)}{hand}", event.heard, show)
         case "page.declined":
-            heard = f" ({show(_line(event.heard))})" if event.heard else ""
-            return _with(f"Declined by {_person(event.by, name_of)}{heard}", event.why, show)
+            heard = f" ({show(unbroken(event.heard))})" if event.heard else ""
+            return worded(f"Declined by {person_named(event.by, name_of)}{heard}", event.why, show)
         case "page.worked":
             return f"Page stays acknowledged: somebody wrote here at {event.at:%Y-%m-%d %H:%M:%SZ}"
         case "page.unworked":
             return f"Page begins again: nobody has written here since {event.since:%Y-%m-%d %H:%M:%SZ}"
         case "page.escalated":
-            return _with("Page escalated to its next step", event.why, show)
+            return worded("Page escalated to its next step", event.why, show)
         case "page.exhausted":
             told = f"; telling {_target(event.fallback, name_of)}" if event.fallback else ""
             return f"Page ran out of steps, nobody acknowledged{told}{_by(event.ways)}"
         case "page.cancelled":
-            return _with("Page cancelled", event.why, show)
+            return worded("Page cancelled", event.why, show)
         case "team.pinged":
-            because = f" ({_line(event.because)})" if event.because else ""
-            return _with(f"Pinged {name_of('team:' + event.team)}{because}", event.text, show)
+            because = f" ({unbroken(event.because)})" if event.because else ""
+            return worded(f"Pinged {name_of('team:' + event.team)}{because}", event.text, show)
         case "ticket.asked":
             return f"Ticket asked for in {event.via}"
         case "courier.missing":
-            missing = f". Not told yet: {_people(event.waiting, name_of)}" if event.waiting else ""
-            return f"Nothing delivers messages: {_line(event.why)}{missing}"
+            missing = f". Not told yet: {people_named(event.waiting, name_of)}" if event.waiting else ""
+            return f"Nothing delivers messages: {unbroken(event.why)}{missing}"
     return str(event.kind)
 
 
@@ -202,10 +201,10 @@ def _message(event: Any, name_of: Naming, show: Showing) -> str:
     outcome = f"opened as {event.remote}" if ticket and event.kind == "message.sent" else OUTCOMES[event.kind]
     often = f" (attempt {event.attempts})" if event.attempts > 1 else ""
     if event.kind == "message.told":
-        return _with(f"{what}: {outcome}{often}", event.how, show)
+        return worded(f"{what}: {outcome}{often}", event.how, show)
     if event.bundle:
         often += ", with others as one message"
-    why = f": {_line(event.why)}" if getattr(event, "why", "") else ""
+    why = f": {unbroken(event.why)}" if getattr(event, "why", "") else ""
     instead = _by(getattr(event, "instead", []))
     return f"{what}: {outcome}{often}{why}{'; now' + instead if instead else ''}"
 
@@ -236,13 +235,13 @@ def _judgement(event: Any, show: Showing) -> str:
         case "runbook.chosen":
             return f"Runbook {event.runbook} fits; nobody has started it"
         case "runbook.started":
-            return f"Runbook {event.runbook} started: {len(event.steps)} steps"
+            return f"Runbook {event.runbook} started: {many(len(event.steps), 'step')}"
         case "runbook.step_done":
-            return _with(f"Runbook {event.runbook}: step {event.step} done", event.note, show)
+            return worded(f"Runbook {event.runbook}: step {event.step} done", event.note, show)
         case "runbook.step_skipped":
-            return _with(f"Runbook {event.runbook}: step {event.step} skipped", event.why, show)
+            return worded(f"Runbook {event.runbook}: step {event.step} skipped", event.why, show)
         case "report.exported":
-            left = f", {event.left_out} entries left out" if event.left_out else ""
+            left = f", {many(event.left_out, 'entry')} left out" if event.left_out else ""
             what = f"Exported {event.report} as {event.format} for {event.audience}"
             return f"{what}, {event.marking}, up to #{event.up_to}{left}"
     return ""
@@ -259,15 +258,6 @@ def _weighing(event: Any) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _with(fact: str, text: str | None, show: Showing) -> str:
-    line = _line(text) if text else ""
-    return f"{fact}: {show(line)}" if line else fact
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _step(event: Any) -> str:
     return f"step {event.step}" + (f", pass {event.pass_}" if event.pass_ > 1 else "")
 
@@ -276,27 +266,15 @@ def _left_out(event: Any, name_of: Naming) -> str:
     """Who would have been asked and was not. Why somebody is not eligible is nobody's business."""
     found = ""
     if event.not_eligible:
-        found += f"; not eligible: {_people(event.not_eligible, name_of)}"
+        found += f"; not eligible: {people_named(event.not_eligible, name_of)}"
     if declined := getattr(event, "declined", []):
-        found += f"; declined: {_people(declined, name_of)}"
+        found += f"; declined: {people_named(declined, name_of)}"
     return found
 
 
 def _by(ways: list[dict[str, Any]]) -> str:
     vias = dict.fromkeys(str(way.get("via", "")) for way in ways)
     return f" via {', '.join(vias)}" if vias else ""
-
-
-def _people(people: list[str], name_of: Naming) -> str:
-    return ", ".join(_person(person, name_of) for person in people)
-
-
-def _person(person: str, name_of: Naming) -> str:
-    return person if ":" in person and not person.startswith("person:") else _named(person, name_of)
-
-
-def _named(person: str, name_of: Naming) -> str:
-    return name_of(person if person.startswith("person:") else f"person:{person}")
 
 
 def _target(target: str, name_of: Naming) -> str:

@@ -59,7 +59,6 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "clock.delayed": ("ground",),
     "clock.stopped": ("why",),
     "harm.changed": ("why",),
-    "entry.flagged": ("why",),
     "access.restricted": ("why",),
     "access.lifted": ("why",),
     "access.granted": ("why",),
@@ -136,7 +135,30 @@ def masked_body(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     from escalate.domain.timeline.events import shape_of
 
     hidden = WRITTEN.get(kind, ()) if shape_of(kind) else tuple(body)
-    return {name: _masked(value) if name in hidden else value for name, value in body.items()}
+    shown = {name: _masked(value) if name in hidden else value for name, value in body.items()}
+    if kind == "decision.made" and isinstance(body.get("elements"), list):
+        shown["elements"] = [_element(one, of_clause=bool(body.get("clause"))) for one in body["elements"]]
+    return shown
+
+
+def _element(row: Any, *, of_clause: bool) -> Any:
+    """An element's id is a word of the clause, whether it is met one of ours, and `#14` names an entry; other words are
+    somebody's own.
+    """
+    import re
+
+    if not isinstance(row, dict):
+        return _masked(row)
+    own = {"element": r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", "met": r"met|not|unclear", "evidence": r"#\d+(?:[, ]+#\d+)*"}
+    known = {
+        name for name, value in row.items()
+        if name in own and isinstance(value, str) and len(value) <= LONGEST_ID and re.fullmatch(own[name], value)
+        and (of_clause or name != "element")
+    }  # fmt: skip
+    return {name: value if name in known else _masked(value) for name, value in row.items()}
+
+
+LONGEST_ID = 64
 
 
 def _masked(value: Any) -> Any:

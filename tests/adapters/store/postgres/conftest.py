@@ -10,7 +10,7 @@ import pytest
 from escalate.domain.timeline.access import SubjectLinked, SubjectSeen
 from escalate.domain.timeline.events import NoteAdded
 from postgres import database
-from postgres_entries import ROSTER, Writer, apply_roster
+from postgres_entries import ROSTER, Writer, apply_roster, kept_state
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ EMPTIED = "; ".join(
     f"DELETE FROM escalate.{table}"
     for table in (
         "timeline heads numbers rosters clauses subject_keys messages matches restricted grants team_people incidents pages "
-        "codes timers logins couriers search sightings links"
+        "codes timers logins couriers search sightings links watches"
     ).split()
 )
 
@@ -148,15 +148,27 @@ class Case:
             )
             run("INSERT INTO escalate.codes VALUES (%s, %s, %s, %s)", f"C{word}", self.id, self.page, word)
             run("INSERT INTO escalate.timers VALUES (%s, %s, %s)", self.id, f"clock/{word}", note["recorded_at"])
+            run("INSERT INTO escalate.watches VALUES (%s, %s)", f"clause-{word}", self.id)
+            self.save()
+
+    def append(self, *events):
+        """Entries, and the state with them."""
+        with self.writer.transaction():
+            for event in events or (NoteAdded(text="called the desk back"),):
+                self.writer.append(self.id, event)
             self.save()
 
     def save(self):
+        """With the entry that was written last, in its transaction."""
         head = self.writer.run("SELECT seq, digest FROM escalate.heads WHERE incident = %s", self.id)[0]
+        kept = kept_state(
+            self.id, head, number=self.number, code_name=f"{self.word} BADGER", title=f"state {self.word}"
+        )
         self.writer.run(
             """INSERT INTO escalate.incidents (id, number, code_name, status, severity, seq, digest, state)
                VALUES (%s, %s, %s, 'open', 'SEV2', %s, %s, %s)
                ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, digest = excluded.digest, state = excluded.state""",
-            self.id, self.number, f"{self.word} BADGER", head["seq"], head["digest"], f"state {self.word}",
+            self.id, self.number, f"{self.word} BADGER", head["seq"], head["digest"], kept,
         )  # fmt: skip
 
 

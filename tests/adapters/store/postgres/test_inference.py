@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 GUESSES = {
     "a code name": "SELECT 1 FROM escalate.incidents WHERE code_name = '{word} BADGER'",
     "a code name among the open": "SELECT 1 FROM escalate.incidents WHERE code_name = '{word} BADGER' AND NOT limited",
-    "words of a state": "SELECT 1 FROM escalate.incidents WHERE state = 'state {word}'",
+    "words of a state": "SELECT 1 FROM escalate.incidents WHERE state LIKE '%state {word}%'",
     "a policy": "SELECT 1 FROM escalate.pages WHERE policy = 'policy-{word}'",
     "a code": "SELECT 1 FROM escalate.codes WHERE code = 'C{word}'",
     "who was paged": "SELECT 1 FROM escalate.codes WHERE person = '{word}'",
@@ -32,6 +32,9 @@ GUESSES = {
     "a subject": "SELECT 1 FROM escalate.sightings_of('h-{word}')",
     "a link": "SELECT 1 FROM escalate.links_of('o-{word}')",
     "the beginning of a handle": "SELECT 1 FROM escalate.handles_like('h-{word}')",
+    "what waits for a clause": "SELECT 1 FROM escalate.watches WHERE clause = 'clause-{word}'",
+    "clauses that are waited for": "SELECT 1 FROM escalate.watches WHERE clause >= 'clause-{word}' AND clause < 'clause-{word}~'",
+    "who waits for a clause": "SELECT 1 FROM escalate.watching(ARRAY['clause-{word}'])",
     "pages before": "SELECT 1 FROM escalate.messages_tried('person:{word}', 'via-{word}', '')",
 }
 # Both stand in the same place among what Bob may see.
@@ -52,8 +55,9 @@ def pg():
 @pytest.fixture
 def guessing(as_, alice, hidden):
     """Bob, after the server has taken its notes."""
-    alice.append(hidden.id, kind=RIGHT["kind"])
-    hidden.save()
+    with alice.transaction():
+        alice.append(hidden.id, kind=RIGHT["kind"])
+        hidden.save()
     courier = as_("courier")
     for message in courier.run("SELECT id FROM escalate.messages"):
         courier.run(

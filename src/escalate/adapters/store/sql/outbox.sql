@@ -68,6 +68,22 @@ SELECT * FROM messages WHERE incident = :incident ORDER BY due_at, entry_seq, id
 SELECT * FROM messages WHERE state IN ('queued', 'sending', 'unknown')
  UNION ALL SELECT * FROM messages WHERE state = 'shown' ORDER BY due_at LIMIT :limit
 
+-- name: messages_by_hand
+SELECT * FROM messages WHERE state IN ('queued', 'sending', 'unknown') AND via = 'console' AND due_at <= :now
+ UNION ALL SELECT * FROM messages WHERE state = 'shown' ORDER BY due_at LIMIT :limit
+
+-- name: tally
+-- By incident, so that what is restricted can be left out.
+SELECT incident, count(*) AS messages, sum(moving) AS moving, sum(due) AS due, sum(at_hand) AS at_hand,
+       sum(to_show) AS to_show
+  FROM (SELECT incident, CASE WHEN via <> 'console' THEN 1 ELSE 0 END AS moving,
+               CASE WHEN due_at <= :now THEN 1 ELSE 0 END AS due,
+               CASE WHEN via = 'console' THEN 1 ELSE 0 END AS at_hand,
+               CASE WHEN via = 'console' AND due_at <= :now THEN 1 ELSE 0 END AS to_show
+          FROM messages WHERE state IN ('queued', 'sending', 'unknown')
+         UNION ALL SELECT incident, 0, 0, 1, 0 FROM messages WHERE state = 'shown') AS each
+ GROUP BY incident
+
 -- name: next_message_due
 -- What somebody has in hand is due when the lease is over, should they have died with it.
 SELECT min(CASE WHEN leased_until > :now THEN max(due_at, leased_until)

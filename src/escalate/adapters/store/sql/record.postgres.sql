@@ -19,6 +19,25 @@ SELECT one.id, i.seq, i.digest, i.state, h.seq AS head_seq, h.digest AS head_dig
 -- name: lock_numbers
 SELECT lock_numbers()
 
+-- name: hashed_after
+-- Columns hold nothing but text here.
+SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
+       'escalate-entry-1' || '
+' || incident || '
+' || seq || '
+' || id || '
+' || kind || '
+' || occurred_at || '
+' || precision || '
+' || written_at || '
+' || recorded_at || '
+' || origin || '
+' || actor || '
+' || labels || '
+' || body_digest || '
+' || prev AS lines
+  FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
+
 -- name: next_chain
 SELECT next_chain(:after) AS incident
 
@@ -43,9 +62,24 @@ SELECT id, state FROM incidents_not_closed(:before, :limit)
 -- name: coded
 SELECT incident, page, person FROM coded(:code)
 
+-- name: reads_words
+SELECT has_column_privilege('search', 'words', 'SELECT') AS reads
+
 -- name: find
 SELECT * FROM find(:words, most => :limit, incident => :incident, kind => :kind, actor => :actor, since => :since,
                    until => :until, rank => :rank)
 
 -- name: entries_there
 SELECT id, incident FROM timeline WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb))
+
+-- name: drop_watches
+DELETE FROM watches
+ WHERE incident = :incident AND clause NOT IN (SELECT jsonb_array_elements_text(:clauses::jsonb))
+
+-- name: save_watches
+INSERT INTO watches (clause, incident)
+SELECT one, :incident FROM jsonb_array_elements_text(:clauses::jsonb) AS given (one) WHERE length(one) <= 64
+ON CONFLICT DO NOTHING
+
+-- name: watching
+SELECT incident FROM watching(ARRAY(SELECT jsonb_array_elements_text(:clauses::jsonb))) AS found (incident)

@@ -14,6 +14,11 @@ SELECT rowid AS place, incident, seq, id, kind, occurred_at, precision, written_
        body, salt, body_digest, prev, digest
   FROM timeline WHERE rowid > :after ORDER BY rowid LIMIT :limit
 
+-- name: entries_back
+SELECT rowid AS place, incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels,
+       body, salt, body_digest, prev, digest
+  FROM timeline WHERE rowid < :before ORDER BY rowid DESC LIMIT :limit
+
 -- name: last_entries
 SELECT * FROM (
   SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at, origin, actor, labels, body, salt,
@@ -35,9 +40,13 @@ SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at,
 SELECT id, incident FROM timeline WHERE id IN (SELECT value FROM json_each(:ids))
 
 -- name: hashed_after
--- The lines that `digest` was made of, joined here: verifying a million entries is then two hashes each.
+-- The lines that `digest` was made of, joined here: verifying a million entries is then two hashes each. Bytes would be
+-- joined like the text that they spell, and so give the same digest: where there are any (they come after all text) there
+-- are no lines.
 SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
-       'escalate-entry-1' || '
+       CASE WHEN id < x'' AND occurred_at < x'' AND precision < x'' AND written_at < x'' AND recorded_at < x''
+             AND origin < x'' AND actor < x'' AND labels < x'' AND body_digest < x''
+       THEN 'escalate-entry-1' || '
 ' || incident || '
 ' || seq || '
 ' || id || '
@@ -50,7 +59,7 @@ SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
 ' || actor || '
 ' || labels || '
 ' || body_digest || '
-' || prev AS lines
+' || prev END AS lines
   FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
 
 -- name: next_chain
@@ -77,10 +86,29 @@ SELECT number FROM numbers WHERE incident = :incident
 SELECT number, code_name, status, severity, seq, digest, state FROM incidents WHERE id = :incident
 
 -- name: kept_pages
-SELECT id, state, due_at FROM pages WHERE incident = :incident ORDER BY id
+SELECT id, state, due_at, policy FROM pages WHERE incident = :incident ORDER BY id
 
 -- name: kept_messages
-SELECT id, state, text FROM messages WHERE incident = :incident ORDER BY id
+-- Each beside the entry that it names as the one that owes it.
+SELECT m.id, m.state, m.text, m.subject, m.entry, m.entry_seq, m.entry_digest, m.page, m.purpose, m.recipient, m.name,
+       m.via, m.address, m.details, m.due_at, m.leased_until, m.tried_at, t.seq AS seq, t.digest AS digest, t.kind AS kind, t.body AS body
+  FROM messages AS m LEFT JOIN timeline AS t ON t.incident = m.incident AND t.id = m.entry
+ WHERE m.incident = :incident ORDER BY m.id
+
+-- name: strays
+-- Messages of incidents that are not there.
+SELECT m.id, m.incident FROM messages AS m LEFT JOIN heads AS h ON h.incident = m.incident
+ WHERE h.incident IS NULL ORDER BY m.id
+
+-- name: codes_and_pages
+SELECT c.code, c.incident, c.page, c.person, p.incident AS place
+  FROM codes AS c LEFT JOIN pages AS p ON p.id = c.page ORDER BY c.code, c.page, c.person
+
+-- name: kept_code
+SELECT incident, page, person FROM codes WHERE code = :code
+
+-- name: logins
+SELECT login, person FROM logins ORDER BY login
 
 -- name: next_number
 SELECT coalesce(max(number), 0) + 1 AS number FROM numbers
@@ -158,6 +186,20 @@ SELECT count(*) AS number FROM timeline
 -- name: index_words
 INSERT INTO search (words, incident, seq) VALUES (:words, :incident, :seq)
 
+-- name: words_of
+SELECT seq, words FROM search WHERE incident = :incident ORDER BY seq
+
+-- name: places_of_words
+SELECT seq FROM search WHERE incident = :incident ORDER BY seq
+
+-- name: words_back
+SELECT s.rowid AS number, t.rowid AS place, s.incident, s.words
+  FROM search AS s LEFT JOIN timeline AS t ON t.incident = s.incident AND t.seq = s.seq
+ WHERE s.rowid < :before ORDER BY s.rowid DESC LIMIT :limit
+
+-- name: sensitive_incidents
+SELECT id FROM incidents WHERE json_valid(state) AND json_extract(state, '$.sensitive')
+
 -- name: words_found
 SELECT rowid FROM search WHERE search MATCH :phrase AND incident = :incident AND seq = :seq
 
@@ -213,6 +255,26 @@ SELECT DISTINCT incident FROM timers WHERE due_at <= :now
 
 -- name: next_timer_due
 SELECT min(due_at) AS due_at FROM timers
+
+-- name: kept_moments
+-- Timers, and the clauses that are waited for, which have no moment.
+SELECT key, due_at FROM timers WHERE incident = :incident
+ UNION ALL SELECT clause, NULL FROM watches WHERE incident = :incident
+
+-- name: drop_watches
+DELETE FROM watches WHERE incident = :incident AND clause NOT IN (SELECT value FROM json_each(:clauses))
+
+-- name: save_watches
+-- No clause has a longer id.
+INSERT INTO watches (clause, incident)
+SELECT value, :incident FROM json_each(:clauses) WHERE length(value) <= 64
+ON CONFLICT DO NOTHING
+
+-- name: watching
+SELECT DISTINCT incident FROM watches WHERE clause IN (SELECT value FROM json_each(:clauses)) ORDER BY incident
+
+-- name: clear_watches
+DELETE FROM watches
 
 -- name: clear_codes
 DELETE FROM codes

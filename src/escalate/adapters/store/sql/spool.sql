@@ -98,6 +98,18 @@ SELECT * FROM messages WHERE bundle = :bundle AND bundle <> '' AND id NOT IN (SE
 SELECT * FROM messages
  WHERE state IN ('queued', 'sending', 'unknown', 'shown') AND id NOT IN (SELECT id FROM moved) ORDER BY due_at LIMIT :limit
 
+-- name: messages_by_hand
+SELECT * FROM messages
+ WHERE (state = 'shown' OR state IN ('queued', 'sending', 'unknown') AND via = 'console' AND due_at <= :now)
+   AND id NOT IN (SELECT id FROM moved) ORDER BY due_at LIMIT :limit
+
+-- name: tally
+SELECT incident, count(*) AS messages, sum(state <> 'shown' AND via <> 'console') AS moving,
+       sum(state <> 'shown' AND due_at <= :now) AS due, sum(state = 'shown' OR via = 'console') AS at_hand,
+       sum(state <> 'shown' AND via = 'console' AND due_at <= :now) AS to_show
+  FROM messages
+ WHERE state IN ('queued', 'sending', 'unknown', 'shown') AND id NOT IN (SELECT id FROM moved) GROUP BY incident
+
 -- name: messages_of_incident
 SELECT * FROM messages
  WHERE incident = :incident AND NOT (id IN (SELECT id FROM moved) AND state IN ('queued', 'sending', 'unknown', 'shown'))

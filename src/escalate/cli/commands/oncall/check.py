@@ -10,7 +10,7 @@ from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from escalate.app.coverage import Finding
+    from escalate.app.coverage_findings import Finding
 
 
 @click.command("check", cls=Command)

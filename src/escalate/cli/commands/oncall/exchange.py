@@ -11,7 +11,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.errors import NotFound, Usage
+from escalate.errors import Misconfigured, NotFound, Usage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -215,7 +215,9 @@ def _text(source: str) -> str:
         raise NotFound(f"There is no file {source}.", hint="Give the path of a file, or `-` for stdin.") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise Usage(f"{source} cannot be read: {why}.", hint="Give the path of a file, or `-` for stdin.") from error
+        raise Misconfigured(
+            f"{source} cannot be read: {why}.", hint="Give the path of a file, or `-` for stdin."
+        ) from error
     if len(raw) > LARGEST:
         raise Usage(f"{source} is larger than 1 MiB.", hint="Export a part of it.")
     return decoded(raw, source)

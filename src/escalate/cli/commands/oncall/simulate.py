@@ -8,7 +8,7 @@ import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.errors import Usage
+from escalate.errors import Misconfigured, NotFound, Usage
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -144,10 +144,10 @@ def _text(file: str) -> tuple[str, str]:
         with path.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
     except FileNotFoundError as error:
-        raise Usage(f"There is no file {name}.", hint="Give the path of a case in JSON, or - for stdin.") from error
+        raise NotFound(f"There is no file {name}.", hint="Give the path of a case in JSON, or - for stdin.") from error
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "that is no path"
-        raise Usage(
+        raise Misconfigured(
             f"{name} cannot be read: {why}.", hint="Give the path of a case in JSON, or - for stdin."
         ) from error
     if len(raw) > LARGEST:
