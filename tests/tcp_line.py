@@ -41,8 +41,9 @@ class TcpLine:
                 client, _address = self._listener.accept()
                 server = self._connect()
                 self._open += [client, server]
-                threading.Thread(target=self._up, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._down, args=(server, client), daemon=True).start()
+                mute = threading.Event()
+                threading.Thread(target=self._up, args=(client, server, mute), daemon=True).start()
+                threading.Thread(target=self._down, args=(server, client, mute), daemon=True).start()
 
     def _connect(self):
         if isinstance(self._target, tuple):
@@ -51,12 +52,13 @@ class TcpLine:
         made.connect(self._target)
         return made
 
-    def _up(self, client, server):
+    def _up(self, client, server, mute):
         with suppress(OSError):
             while data := client.recv(65536):
                 if self._word and self._word in data:
                     forwarded, quietly, self._word = self._forwarded, self._quietly, b""
                     self.cuts += 1
+                    mute.set()  # the answer may come before the line is cut
                     if forwarded:
                         server.sendall(data)
                     _hang_up(client)
@@ -66,9 +68,9 @@ class TcpLine:
                 server.sendall(data)
             _hang_up(server)
 
-    def _down(self, server, client):
+    def _down(self, server, client, mute):
         with suppress(OSError):
-            while data := server.recv(65536):
+            while (data := server.recv(65536)) and not mute.is_set():
                 client.sendall(data)
         _hang_up(client)
 

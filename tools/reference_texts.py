@@ -66,7 +66,8 @@ What `--help` says of each. REF is `INC-12`, `12` or a code name; TARGET is `per
 Times: [times.md](times.md). What commands answer with `--json`: [json.md](json.md). What they exit with:
 [exit-codes.md](exit-codes.md).
 
-Where a text is wanted, `-` reads it from stdin and `-e` opens `$$VISUAL` or `$$EDITOR`: `escalate severity SEV1 --why -e`.
+Where a text is wanted, `-` reads it from stdin and `-e` in its place opens `$$VISUAL` or `$$EDITOR`: `escalate severity SEV1 --why -e`;
+`log` and `ask` also take it among their options. What was written there and could not be recorded is kept and named.
 Without one, a command that needs it asks on a terminal.
 
 Every command but a group also takes these, after its name:
@@ -104,7 +105,15 @@ $rows
 
 `code` stands in `error.code` of the JSON document. 8 and 9 carry status `ok`: what was asked for is on record. Stopping a
 command with Ctrl-C is exit 130, code `stopped`; what it had recorded stays, and what it had still to send is handed to a
-courier.
+courier. `page --wait` that is left before its end, by Ctrl-C, SIGTERM or SIGHUP, is 130 too, and still shows how far it came,
+with status `ok`; 8 is only for steps, or a time, that ran out.
+
+9 is of what this command did, and of what nobody drives:
+
+* It made a message that only somebody at the console can pass on, or brought one to this terminal, and nobody has said yet
+  that they passed it on. What was shown before is named on stderr as "Still owed" by commands that tell somebody of that
+  incident, and changes no exit code.
+* A message is to be sent, or a page has steps to come, in any incident, and no living courier holds it.
 
 A file that somebody names and that is not there is 3, whatever it was to be; one that is there and cannot be read is 6.
 

@@ -283,3 +283,20 @@ def test_a_team_that_left_the_roster_holds_nothing_up(wiring, ledger, incident, 
     courier(wiring, lines).run(1)
 
     assert states(wiring) == [("team:legal", "chat", "failed"), ("team:legal", "console", "queued")]
+
+
+class Without:
+    """A way out whose library is not there; it is imported where it is used."""
+
+    def send(self, message):
+        import a_library_that_is_not_there  # type: ignore[import-not-found]  # noqa: F401
+
+
+def test_where_a_library_is_missing_nothing_has_left(wiring, incident, paged):
+    courier(wiring, Lines(hook=Without())).run(1)
+
+    [failed] = events(wiring, incident, "message.failed")
+    assert failed.why == "channel hook needs the library a_library_that_is_not_there, which is not installed here."
+    assert "message.unknown" not in kinds(wiring, incident)
+    assert messages(wiring)[0].state == "failed"
+    assert failed.instead, "another way is tried at once"

@@ -61,7 +61,8 @@ def test_what_only_a_person_can_pass_on_is_advised_once_it_is_due(seen, ledger, 
     courier(wiring, everything(), show=lambda _message: None).run(1)
 
     [message] = seen().owed
-    assert (f"escalate messages told {message.id[:8]}", "Dana Weiss must be told by you") in seen().advice
+    told = f"Dana Weiss must be told by you; read it out; then: escalate messages told {message.id[:8]}"
+    assert (f"escalate messages {message.id[:8]}", told) in seen().advice
 
 
 def test_with_a_courier_alive_nobody_is_told_to_start_one(seen, ledger, incident, store, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -51,8 +52,8 @@ def test_a_page_is_shown_as_it_would_be_sent(ledger, wiring, incident, clock):
     assert sorted(lines(shown)) == sorted(sent)
     assert {one["when"] for one in shown} >= {
         "at once",
-        "after 0:02:00 without an answer",
-        "after 0:10:00 without an answer",
+        "after 2 min without an answer",
+        "after 10 min without an answer",
     }
 
 
@@ -139,9 +140,18 @@ def test_a_test_needs_no_incident_to_be_shown(ledger, wiring):
     shown = previews.test_page(ledger, ("person:bob",))
 
     assert "TEST PAGE" in shown[0]["text"]
-    assert shown[0]["text"].startswith("DRILL ")
+    assert shown[0]["text"].startswith("DRILL TEST PAGE INC-… CODE NAME\n")
+    assert all(no not in one["text"] for one in shown for no in ("ONCALL", "#0:", "(A CODE"))
     with wiring.store.reading() as look:
         assert look.incidents() == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(45, "45 s"), (60, "1 min"), (90, "1 min 30 s"), (3600, "1 h"), (3900, "1 h 05 min")],
+)
+def test_a_time_is_said_as_people_say_it(seconds, said):
+    assert previews._length(timedelta(seconds=seconds)) == said
 
 
 def test_whoever_is_not_there_is_said_as_in_earnest(ledger, incident):

@@ -42,12 +42,16 @@ REDIRECTED = {
     "somebody nobody knows": "recipient = 'person:eve', name = 'Eve', address = 'U0EVE'",
     "another address": "address = 'U0EVE'",
     "another entry": "entry = '00000000-0000-0000-0000-000000000000'",
+    "details that cannot be read": "details = '{'",
+    "details of another kind": "details = '[]'",
+    "a moment that is none": "due_at = ''",
 }
 
 
 @pytest.mark.parametrize("done", REDIRECTED.values(), ids=REDIRECTED)
 def test_a_page_that_was_redirected_goes_to_nobody_else(wiring, paged, change, done):
     id_ = change(done)
+    assert not verify_store(wiring.store).sound
     lines, said = everything(), []
 
     courier(wiring, lines, threads=1, log=said.append).run(1)
@@ -57,10 +61,18 @@ def test_a_page_that_was_redirected_goes_to_nobody_else(wiring, paged, change, d
     [failed] = [one for one in events(wiring, paged, "message.failed") if one.message == id_]
     assert "was changed in the record" in failed.why
     assert any("is not sent" in line and "escalate verify" in line for line in said)
-    assert not verify_store(wiring.store).sound
 
 
-@pytest.mark.parametrize("which", ["another person", "somebody nobody knows", "another address"])
+@pytest.mark.parametrize(
+    "which",
+    [
+        "another person",
+        "somebody nobody knows",
+        "another address",
+        "details that cannot be read",
+        "a moment that is none",
+    ],
+)
 def test_whom_the_entry_names_is_told_all_the_same(wiring, paged, change, which):
     before = {(m.to, m.address) for m in messages(wiring) if m.via == "chat"}
     change(REDIRECTED[which])
@@ -90,3 +102,17 @@ def test_an_address_that_a_roster_gave_is_one_also_after_it_was_changed(wiring, 
 
     assert [m.address for m in lines["chat"].sent] == [was]
     assert verify_store(wiring.store).sound
+
+
+def test_what_no_courier_put_together_goes_out_to_each_by_itself(ledger, wiring, paged, store):
+    paging.page(ledger, paged, ("person:bob",))
+    owed = [m for m in messages(wiring) if m.due_at <= wiring.clock.now() and m.via != "console"]
+    assert {m.to for m in owed} == {"person:alice", "person:bob"}
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as raw:
+        raw.execute("UPDATE messages SET bundle = '9b2cf535-f27b-4a3d-9c9a-1d2f4b0e5a11' WHERE via <> 'console'")
+    lines = everything()
+
+    courier(wiring, lines, threads=2).run(1)
+
+    sent = [message for line in lines.values() for message in line.sent]
+    assert {(m.id, m.to, m.text) for m in sent} == {(m.id, m.to, m.text) for m in owed}

@@ -248,6 +248,34 @@ def test_many_pages_at_once_are_sent_once_in_bundles(as_, alice, put_roster):
     assert verify_store(alice.store).sound
 
 
+def test_pages_that_cannot_be_put_together_go_out_one_by_one(as_, alice, put_roster, monkeypatch):
+    from escalate.app import handing_out
+    from many_pages import ROSTER
+
+    put_roster(text=ROSTER.format(http="http://127.0.0.1:9", more=""))
+    ids = [opened(alice, f"t{number}") for number in range(4)]
+    for incident in ids:
+        paging.page(alice.ledger, incident, ("person:alice",))
+    lines, said, genuine = everything(), [], handing_out.pace
+
+    def pace(fresh, *more):
+        if any(one.incident == ids[0] for one in fresh):
+            raise KeyError("ref")
+        return genuine(fresh, *more)
+
+    monkeypatch.setattr(handing_out, "pace", pace)
+    machine = courier(as_("courier"), lines, log=said.append)
+    machine.run(1)
+    paging.page(alice.ledger, opened(alice, "later"), ("person:alice",))
+    machine.run(1)
+
+    assert [state for _to, _via, state in states(alice, incident=ids[0])] == ["sent"]
+    assert len(lines["chat"].keys) == len(set(lines["chat"].keys))
+    assert len([line for line in said if "KeyError" in line]) == 1
+    assert all(m.state == "sent" or m.bundle == "" for m in messages(alice)), "the others are paced as before"
+    assert verify_store(alice.store).sound
+
+
 def drain_briefly(as_, many, lines):
     threads = [threading.Thread(target=lambda: courier(as_("courier"), lines).run(1)) for _ in range(many)]
     for thread in threads:

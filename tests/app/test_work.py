@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 
@@ -244,7 +246,7 @@ def test_news_of_shifts_is_looked_for_once_a_minute_and_never_stops_pages(ledger
     ids=lambda error: type(error).__name__,
 )
 def test_whatever_is_wrong_with_news_is_said_once_and_pages_go_on(ledger, incident, at_work, monkeypatch, what, error):
-    def broken(*_given):
+    def broken(*_given, **_more):
         raise error
 
     monkeypatch.setattr(f"escalate.app.{what}", broken)
@@ -335,3 +337,19 @@ def test_news_of_shifts_goes_out_by_itself(wiring, at_work, apply_roster):
     at_work(Lines(hook=line), rounds=40).run(None)
 
     assert [(message.purpose, message.to) for message in line.sent] == [("shift", "person:bob")]
+
+
+def test_a_courier_ends_when_the_record_was_brought_up_to_a_newer_escalate(at_work, wiring, clock):
+    class Upgraded(Doorbell):
+        def wait(self, seconds):
+            with closing(sqlite3.connect(wiring.store.file)) as raw:
+                raw.execute("PRAGMA user_version = 99")
+            return super().wait(seconds)
+
+    loop = at_work(Lines())
+    loop._bell = Upgraded(clock)
+
+    with pytest.raises(Misconfigured, match="newer escalate .schema 99"):
+        loop.run(None)
+
+    assert len(loop._bell.waits) <= 3

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from escalate.wiring import Wiring
+from forged import PAGE, forge
 from moved import KEY, fill, held
 from postgres import empty_pg, pg  # noqa: F401
 from telling import TOKENS
@@ -67,6 +71,25 @@ def test_there_and_back_is_the_same_to_the_byte(record, wiring, there, pg, tmp_p
     again = Wiring({**wiring.environ, "ESCALATE_DATABASE": str(tmp_path / "back.db")})
     assert held(again.store) == before
     again.store.close()
+
+
+def test_one_incident_that_cannot_be_read_keeps_no_other_from_being_copied(record, wiring, there, pg, tmp_path):
+    with closing(sqlite3.connect(wiring.store.file, isolation_level=None)) as raw:
+        [damaged] = raw.execute("SELECT incident FROM numbers WHERE number = 1").fetchone()
+        for [name] in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            raw.execute(f'DROP TRIGGER "{name}"')
+        forge(raw, damaged, PAGE)
+    before = held(wiring.store)
+
+    out = record(["db", "copy", "--to", pg.url("copier")])
+    back = there("copier", ["db", "copy", "--to", str(tmp_path / "back.db")])
+
+    for done in (out, back):
+        assert done.exit_code == 4
+        assert "INC-1" in done.stdout
+        assert "it cannot be understood" in done.stdout
+    assert rows_at(pg.url("copier")) == before
+    assert "INC-2" in {one["ref"] for one in there("alice", "list --json").data}
 
 
 def test_what_is_derived_is_there_as_well(record, there, pg):

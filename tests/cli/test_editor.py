@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -95,10 +96,15 @@ def test_it_is_there_wherever_a_text_is_wanted(typed, editor, wiring, incident):
     [
         pytest.param(":", 2, "the text is empty", id="left as it was"),
         pytest.param('printf " \\n\\n" > "$1"', 2, "the text is empty", id="only blanks"),
+        pytest.param('echo words > "$1~"; : > "$1"', 2, "the text is empty", id="taken back"),
         pytest.param('rm "$1"', 2, "the text is empty", id="taken away"),
-        pytest.param('echo words > "$1"; exit 3', 6, "ended with 3", id="given up"),
-        pytest.param('printf "\\377\\376" > "$1"', 2, "is UTF-16", id="no text"),
-        pytest.param('head -c 4000001 /dev/zero | tr "\\0" x > "$1"', 2, "More was written than can be taken", id="too much"),
+        pytest.param("exit 3", 6, "ended with 3", id="given up"),
+        pytest.param('rm "$1"; mkdir "$1"', 6, "left a folder in place of the file", id="a folder"),
+        pytest.param('rm "$1"; mkfifo "$1"', 6, "left a pipe in place of the file", id="a pipe"),
+        pytest.param('ln -sf /dev/zero "$1"', 6, "left a symbolic link in place of the file", id="a link"),
+        pytest.param("kill -KILL $$", 6, "was ended by signal KILL", id="killed"),
+        pytest.param('sh -c "kill -SEGV \\$\\$" || exit', 6, "was ended by signal SEGV", id="killed below a shell"),
+        pytest.param("kill -INT $$", 130, "Stopped", id="ctrl-c in it"),
         pytest.param('cp "$1" "$1~"; kill -HUP $(cut -d" " -f6 /proc/$$/stat); sleep 1', 130, "Stopped", id="the terminal goes"),
     ],
 )  # fmt: skip
@@ -106,8 +112,110 @@ def test_what_is_no_text_records_nothing_and_leaves_nothing(typed, editor, wirin
     ended, said = typed("log", "-e", EDITOR=editor(script))
 
     assert (ended, says in said) == (code, True), said
+    assert "Traceback" not in said
     assert notes(wiring, incident) == []
     assert left() == []
+
+
+WORDS = 'echo "words that took an hour" > "$1"; chmod 644 "$1"; cp "$1" "$1~"'
+FUTURE = ("--at", "2099-01-01T00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("words", "script", "code", "says"),
+    [
+        pytest.param(("log", "-e"), f"{WORDS}; exit 3", 6, "ended with 3", id="the editor says no"),
+        pytest.param(("log", "-e"), f"{WORDS}; kill -KILL $$", 6, "signal KILL", id="the editor is killed"),
+        pytest.param(("log", "-e"), f"{WORDS}; kill -INT $$", 130, "Stopped", id="ctrl-c"),
+        pytest.param(("log", "-e"), f"{WORDS}; kill -TERM $(cut -d' ' -f6 /proc/$$/stat); sleep 5", 130, "Stopped", id="told to go"),
+        pytest.param(("log", "-e"), f'{WORDS}; printf "a\\000" >> "$1"', 2, "bytes that are not text", id="nul"),
+        pytest.param(("log", "-e"), 'printf "\\377\\376a\\000" > "$1"', 2, "is UTF-16", id="UTF-16"),
+        pytest.param(("log", "-e"), 'printf "caf\\351" > "$1"', 2, "is not UTF-8", id="latin-1"),
+        pytest.param(("log", "-e"), 'head -c 4000001 /dev/zero | tr "\\0" x > "$1"', 2, "More was written", id="too much"),
+        pytest.param(("log", "-e"), 'head -c 300000 /dev/zero | tr "\\0" x > "$1"', 2, "are kept at most", id="too long"),
+        pytest.param(("correct", "99", "--why", "-e"), WORDS, 3, "no entry", id="refused"),
+        pytest.param(("log", "-e", "--label", "privileged"), WORDS, 4, "Only Legal", id="not theirs"),
+    ],
+)  # fmt: skip
+def test_what_was_written_and_not_recorded_is_kept_and_named(
+    typed, editor, wiring, incident, left, words, script, code, says
+):
+    ended, said = typed(*words, EDITOR=editor(script))
+
+    assert (ended, says in said) == (code, True), said
+    assert notes(wiring, incident) == []
+    [folder] = left()
+    path = wiring.folder + f"/{folder}/text.txt"
+    assert f"What you wrote is kept: {path}; take it up again" in said
+    assert (Path(path).stat().st_mode & 0o777, Path(path).parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert Path(path).stat().st_size > 0
+
+
+def test_what_was_kept_can_be_taken_up_as_it_says(typed, editor, wiring, incident, escalate):
+    _code, said = typed("log", "-e", "-i", "INC-1", EDITOR=editor(f"{WORDS}; exit 1"))
+    command, _, path = said.rpartition("escalate ")[2].partition(" < ")
+
+    assert command == "log -i INC-1 -"
+    assert escalate(command, stdin=Path(path.strip()).read_text()).exit_code == 0
+    assert notes(wiring, incident) == ["words that took an hour"]
+
+
+def test_while_somebody_else_writes_nothing_is_lost(typed, editor, wiring, incident, left):
+    held = (
+        f"import sqlite3, time; at = sqlite3.connect('{wiring.file}', isolation_level=None); "
+        "at.execute('BEGIN IMMEDIATE'); print(flush=True); time.sleep(12)"
+    )
+    locked, pid = f"{wiring.folder}/locked", f"{wiring.folder}/pid"
+    lock = f'{sys.executable} -c "{held}" > {locked} 2>/dev/null </dev/null & echo $! > {pid}; while [ ! -s {locked} ]; do sleep 0.02; done'
+    try:
+        code, said = typed("log", "-e", EDITOR=editor(f"{WORDS}\n{lock}"))
+    finally:
+        os.kill(int(Path(pid).read_text()), signal.SIGKILL)
+
+    assert (code, "What you wrote is kept" in said, len(left())) == (5, True, 1), said
+
+
+def test_what_an_editor_saves_as_it_is_told_to_go_is_kept(typed, editor, wiring, left, incident):
+    saves = """trap 'echo words of an hour > "$1.save"; exit 1' TERM; kill -TERM $(cut -d" " -f6 /proc/$$/stat); while :; do sleep 0.02; done"""
+    code, said = typed("log", "-e", EDITOR=editor(saves))
+
+    assert code == 130, said
+    [folder] = left()
+    assert f"What the editor left is kept: {wiring.folder}/{folder}/text.txt.save" in said
+
+
+@pytest.mark.parametrize("named", ["HUP", "TERM"])
+def test_no_editor_outlives_the_command(typed, editor, tmp_path, incident, named):
+    code, said = typed(
+        "log",
+        "-e",
+        EDITOR=editor(
+            f"trap '' HUP\nsleep 60 &\necho $! $$ > {tmp_path}/pids; kill -{named} $(cut -d' ' -f6 /proc/$$/stat); wait; sleep 60"
+        ),
+    )
+
+    assert code == 130, said
+    for pid in (tmp_path / "pids").read_text().split():
+        state = Path(f"/proc/{pid}/stat")
+        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("log", "-e", "--label", "bogus..,"), "is not a label", id="label"),
+        pytest.param(("log", "-e", *FUTURE), "is in the future", id="time"),
+        pytest.param(("fact", "detected", "--at", "now", "--label", "a b", "--why", "-e"), "is not a label", id="label of a fact"),
+        pytest.param(("fact", "detected", *FUTURE, "--why", "-e"), "is in the future", id="time of a fact"),
+    ],
+)  # fmt: skip
+def test_what_would_be_refused_anyway_is_refused_before_anything_is_written(
+    typed, editor, incident, tmp_path, words, says
+):
+    _code, said = typed(*words, EDITOR=editor(WORDS))
+
+    assert says in said
+    assert not (tmp_path / "argv").exists()
 
 
 def test_an_editor_that_is_not_there_is_said(typed, wiring, incident, left):

@@ -131,3 +131,59 @@ def test_opening_something_grave_says_that_nobody_is_paged(escalate, words, why)
 
 def test_opening_something_small_says_no_such_thing(escalate):
     assert "NOBODY IS PAGED" not in escalate("open 'Report of sign-ups' --severity SEV3").stdout
+
+
+@pytest.fixture
+def courier(store, clock):
+    at = to_text(clock.now())
+    with store.writing() as tx:
+        tx.beat({"id": "x", "host": "elsewhere", "pid": 1, "socket": "00", "started_at": at, "beat_at": at})
+
+
+@pytest.mark.parametrize(
+    ("line", "exit_code", "said"),
+    [
+        ("log 'a note' -i 1", 0, ""),
+        ("log 'a note' -i 2", 0, ""),
+        ("ping crew -i 1", 0, "Still owed"),
+        ("ping crew -i 2", 0, ""),
+        ("page person:dana -i 1", 9, "Still owed: Dana Weiss"),
+        ("page person:dana -i 2", 9, "Still owed: Dana Weiss"),
+        ("messages told ID --how phone", 0, ""),
+        ("ack --for dana INC-1", 0, ""),
+    ],
+)
+def test_what_the_console_passes_on_is_9_for_the_command_that_made_it_and_no_other(
+    escalate, environ, httpserver, apply_roster, incident, courier, clock, wiring, line, exit_code, said
+):
+    from telling import Receivers, messages
+
+    Receivers(httpserver)
+    environ |= TOKENS
+    apply_roster(roster(httpserver.url_for("")))
+    escalate("log 'first'")
+    escalate("open 'Another' --severity SEV4 --quiet-open")
+    assert escalate("page person:dana -i 1").exit_code == 9
+    [shown] = [message for message in messages(wiring) if message.state == "shown"]
+
+    wrote = escalate(line.replace("ID", shown.id[:8]))
+
+    assert (wrote.exit_code, said in wrote.stderr) == (exit_code, True), wrote.stderr
+    assert ("Still owed" in wrote.stderr) == bool(said), wrote.stderr
+
+
+def test_something_else_that_falls_due_does_not_change_what_was_shown_before(
+    escalate, environ, httpserver, apply_roster, incident, courier, clock, wiring
+):
+    """A note is 0 whether or not a retry of another message has just fallen due, and a courier holds it."""
+    from telling import Receivers
+
+    receivers = Receivers(httpserver)
+    receivers.refuse["hook"] = 503
+    environ |= TOKENS
+    apply_roster(roster(httpserver.url_for("")))
+    escalate("page person:dana -i 1")
+    escalate("page person:bob -i 1")
+    clock.advance(seconds=6)
+
+    assert escalate("log 'a note' -i 1").exit_code == 0

@@ -199,7 +199,7 @@ def test_a_dry_run_shows_whom_when_and_the_exact_words(escalate, wiring, inciden
         "  Step 1 of 1. Without an answer nobody else is paged.\n"
         f"  record {state.head.short}\n"
         "\n"
-        "to whoever reads this via console, after 0:05:00 without an answer\n"
+        "to whoever reads this via console, after 5 min without an answer\n"
         f"  NOBODY ANSWERED INC-1 {state.code_name} SEV2\n"
         "  Every step of the page has run out. Tried: Bob Okoro.\n"
         "  Take it, or find somebody: escalate ack INC-1/1\n"

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -277,6 +278,35 @@ def test_following_shows_what_comes(environ, clock, opened, home):
         following.send_signal(signal.SIGINT)
         assert following.wait(5) == 0
         following.stdout.close()
+
+
+@pytest.mark.slow
+def test_two_who_follow_what_is_masked_do_not_look_at_each_other_for_ever(environ, escalate, home):
+    environ = {**environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "escalate"]
+    escalate("init")
+    escalate("open S --harm life --quiet-open")
+    both = [
+        subprocess.Popen(
+            [*command, "timeline", "--follow", "--reveal", "--why", why], env=environ, stdout=subprocess.PIPE, text=True
+        )
+        for why in ("one", "other")
+    ]
+    try:
+        for one in both:
+            assert one.stdout.readline()
+        subprocess.run([*command, "log", "words"], env=environ, check=True, capture_output=True)
+        for one in both:
+            while "words" not in (shown := one.stdout.readline()):
+                assert shown
+        time.sleep(1.5)  # three looks of each
+        looked = [line for line in escalate("timeline 1 --all --json").data if line["kind"] == "text.revealed"]
+        assert len(looked) == 4  # of the opening, and of the words
+    finally:
+        for one in both:
+            one.send_signal(signal.SIGINT)
+            one.wait(5)
+            one.stdout.close()
 
 
 def test_json_lines_follow_json(environ, opened):

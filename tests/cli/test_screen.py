@@ -88,8 +88,8 @@ def test_a_number_to_be_called_stands_whole_on_one_line(drawn, columns):
 def test_an_empty_cell_leaves_no_hole_in_a_block(drawn):
     assert drawn([MESSAGES], 50) == [
         "0a1b2c3d  Bob Okoro  hook  page  failed  1",
-        "21:00:00Z",
+        "  21:00:00Z",
         "  hook answered 400: no",
         "1a1b2c3d  Alice Ng  pager  page  queued  0",
-        "21:02:00Z",
+        "  21:02:00Z",
     ]

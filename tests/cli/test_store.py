@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from escalate.adapters.store import queries
+from escalate.domain.instants import to_text
 
 
 @pytest.fixture
@@ -127,6 +129,25 @@ def test_a_record_of_an_older_escalate_is_said_to_be_brought_up_to_date(record, 
         0, f"The record at {home / 'record.db'} was brought up to date, from schema 3 to {queries.LATEST}.\n",
     )  # fmt: skip
     assert "it was there already" in record("init").stdout
+
+
+def test_couriers_of_the_older_escalate_are_named(record, home, wiring):
+    alive, gone = "other:7:ab", "other:8:cd"
+    with wiring.store.writing() as pen:
+        for id_, beat in ((alive, wiring.clock.now()), (gone, wiring.clock.now() - timedelta(hours=1))):
+            host, pid, _ = id_.split(":")
+            pen.beat({
+                "id": id_, "host": host, "pid": int(pid), "socket": "", "started_at": to_text(beat), "beat_at": to_text(beat)
+            })  # fmt: skip
+    with closing(sqlite3.connect(home / "record.db")) as raw:
+        raw.execute("DROP TABLE watches")
+        raw.execute("PRAGMA user_version = 3")
+
+    done = record("init")
+
+    assert "A courier of the earlier escalate still works on other, process 7: end it there" in done.stdout
+    assert "process 8" not in done.stdout
+    assert "earlier escalate" not in record("init").stdout
 
 
 def test_a_copy_put_back_twice_within_a_second(record, tmp_path, home):

@@ -212,7 +212,7 @@ def test_whoever_leaves_a_page_leaves_it_to_a_courier(going, spawn, detached, wi
     waiting.send_signal(getattr(signal, going))
     _, warned = waiting.communicate(timeout=10)
 
-    assert waiting.returncode == 8
+    assert waiting.returncode == 130
     assert "You left" in warned
     assert "It goes on without you: courier on this machine" in warned
     assert "Traceback" not in warned

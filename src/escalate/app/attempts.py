@@ -73,7 +73,7 @@ def judged(outcome: Outcome, record: Record) -> tuple[Any, Message]:
         instead = _instead(message, record, astray=isinstance(error, Astray))
         event = receipt(MessageFailed, message, bundle=bundle, why=error.message, instead=instead)
         return event, after.but(state=states.FAILED)
-    pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** (message.attempts - 1)
+    pause = error.retry_after if error.retry_after is not None else FIRST_PAUSE * 2 ** min(message.attempts - 1, 9)
     due = now + timedelta(seconds=min(max(pause, 1), LONGEST_PAUSE if error.retry_after is None else 3600))
     if message.attempts >= MOST_ATTEMPTS.get(message.purpose, MOST_ATTEMPTS_OTHERS):
         instead = _instead(message, record)

@@ -37,6 +37,7 @@ def faults(store: Any) -> Iterator[tuple[str, str, str]]:
     with store.unspoilt() as look:
         known, logins = Rosters(look.run("rosters")), look.tuples("logins")
         codes, strays = look.tuples("codes_and_pages"), look.tuples("strays")
+        bundled = look.tuples("bundled_astray")
     yield from ((ROSTER, ROSTER, what) for what in known.faults)
     yield from ((ROSTER, ROSTER, what) for what in _logins(known, {*logins}, NEXT if store.shared else AGAIN))
     for given, incident, page, person, place in codes:
@@ -44,6 +45,12 @@ def faults(store: Any) -> Iterator[tuple[str, str, str]]:
             yield str(incident), "state", f"the code {given} is not one that a page gives; {AGAIN}"
     for id_, incident in strays:
         yield str(incident), "message", f"message {str(id_)[:8]} is of an incident that is not there"
+    for _bundle, id_, incident in bundled:
+        yield (
+            str(incident),
+            "message",
+            f"message {str(id_)[:8]} is to go out as one with others that do not go where it goes",
+        )
 
 
 def _logins(known: Rosters, kept: set[tuple[Any, ...]], mend: str) -> Iterator[str]:

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Self
 from escalate.app.attempts import Outcome
 from escalate.app.crew import Crew
 from escalate.app.driving import Driving
-from escalate.app.handing_out import anything_due, hand_out
+from escalate.app.handing_out import Inseparable, anything_due, hand_out
 from escalate.app.redirected import is_astray
 from escalate.app.settling import PAUSES, Settling
 from escalate.domain.roster import CONSOLE
 from escalate.errors import Conflict, EscalateError, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from escalate.app.handing_out import Parcel
-    from escalate.app.ledger import Ledger
+    from escalate.app.ledger import Ledger, Record
     from escalate.app.ports import Channel
     from escalate.domain.messages.message import Message
     from escalate.domain.roster import Roster
@@ -77,6 +77,7 @@ class Courier(Settling):
         self._most = 2 * most
         self._crew = Crew(self._send, threads, most)
         self._driving = Driving(ledger, self._log)
+        self._alone: set[str] = set()
         self._done: Queue[Outcome] = Queue()
         self._came_back: list[Outcome] = []
         self._under_way: dict[str, Parcel] = {}
@@ -194,10 +195,11 @@ class Courier(Settling):
             busy = Counter(parcel.message.via for parcel in self._under_way.values())
             if not self._anything_due(busy):
                 return
-            with self._ledger.writing() as record:
-                parcels = hand_out(record, LEASE, free, console=self._show is not None, busy=busy, most=self._most)
-                roster = record.roster
-                astray = {one.message.id for one in parcels or () if is_astray(one.members, roster, record.tx.rosters)}
+            try:
+                parcels, roster, astray = self._claim(free, busy)
+            except Inseparable as error:
+                self._take_apart(error)
+                continue
             if parcels is None:
                 return  # other couriers are at it
             for parcel in parcels:
@@ -214,6 +216,25 @@ class Courier(Settling):
                     self._claimed[parcel.message.id] = monotonic()
                     self._crew.take(parcel, roster)
 
+    def _claim(self, free: int, busy: Counter[str]) -> tuple[list[Parcel] | None, Roster, set[str]]:
+        """What goes out now, and the ids of what was sent elsewhere in the record."""
+        console = self._show is not None
+        with self._ledger.writing() as record:
+            parcels = hand_out(
+                record, LEASE, free, console=console, busy=busy, most=self._most, alone=self._alone
+            )  # fmt: skip
+            roster = record.roster
+            owing = {str(member.entry) for one in parcels or () for member in one.members}
+            kinds = record.tx.kinds_there(owing) if owing else {}
+            astray = {one.message.id for one in parcels or () if _is_astray(one, record, kinds)}
+        return parcels, roster, astray
+
+    def _take_apart(self, error: Inseparable) -> None:
+        """From now on each of them goes alone: at least one is spoilt, and the others must not wait for it."""
+        self._alone |= {message.id for message in error.messages}
+        named = ", ".join(message.id[:8] for message in error.messages)
+        self._log(f"What is to go out cannot be put together ({error}); each alone: {named}: escalate verify")
+
     def _shown(self, message: Message) -> Outcome:
         """Shown before it is said to be: a closed terminal shows nothing, and the message stays owed."""
         try:
@@ -222,6 +243,8 @@ class Courier(Settling):
         except OSError as error:
             said = Unreachable(f"nobody could see it: {error.strerror or error}.")
             return Outcome(message=message, error=said)
+        except Exception as error:  # noqa: BLE001  (one that cannot be shown must not keep the others back)
+            return Outcome(message=message, error=Unreachable(f"it cannot be shown ({type(error).__name__})."))
         return Outcome(message=message)
 
     def _anything_due(self, busy: Counter[str]) -> bool:
@@ -241,6 +264,10 @@ class Courier(Settling):
             self._done.put(Outcome(**parcel.__dict__, taken=taken))
         except EscalateError as error:
             self._done.put(Outcome(**parcel.__dict__, error=error))
+        except ImportError as error:  # libraries are imported before they send: nothing has left
+            what = f"the library {error.name.partition('.')[0]}" if error.name else "a library"
+            missing = Misconfigured(f"channel {via} needs {what}, which is not installed here.")
+            self._done.put(Outcome(**parcel.__dict__, error=missing))
         except BaseException as error:  # noqa: BLE001  (a defect in a channel must not lose the message)
             # Its words are left out: nobody knows what is in them.
             said = Unreachable(f"channel {via} failed ({type(error).__name__}).", unknown=True)
@@ -300,3 +327,12 @@ class Courier(Settling):
         if attempt is None or attempt.message.attempts != outcome.message.attempts:
             return False
         return all(one.message.id != id_ for one in self._came_back)
+
+
+def _is_astray(parcel: Parcel, record: Record, kinds: Mapping[str, str]) -> bool:
+    try:
+        return is_astray(parcel.members, record.roster, record.tx.rosters, kinds)
+    except (Conflict, Misconfigured, Unreachable):
+        raise
+    except Exception:  # noqa: BLE001  (what cannot be read is not as escalate wrote it)
+        return True

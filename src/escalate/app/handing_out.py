@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING
 from escalate.app.paging import receipt
 from escalate.domain.incident.severity import at_least
 from escalate.domain.messages import message as states
-from escalate.domain.messages.pace import HELD, NEVER_HELD, PACED, WINDOW, bundle_key, bundled, pace, repeated
+from escalate.domain.messages.pace import (
+    HELD,
+    NEVER_HELD,
+    PACED,
+    WINDOW,
+    bundle_key,
+    bundled,
+    go_together,
+    pace,
+    repeated,
+)
 from escalate.domain.timeline.receipts import MessageBundled
 from escalate.domain.value import Value
+from escalate.errors import Conflict, Misconfigured, Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from escalate.app.ledger import Record
@@ -24,6 +35,14 @@ if TYPE_CHECKING:
     from escalate.domain.oncall.page import Page
 
 WHY_HELD = "held: many pages at once; it goes out together with the others"
+
+
+class Inseparable(Exception):
+    """What was to be decided of these messages together failed: each of them goes alone."""
+
+    def __init__(self, messages: list[Message], cause: Exception) -> None:
+        super().__init__(type(cause).__name__)
+        self.messages = messages
 
 
 class Parcel(Value):
@@ -46,20 +65,23 @@ def hand_out(
     console: bool = False,
     busy: Mapping[str, int] | None = None,
     most: int | None = None,
+    alone: Collection[str] = (),
 ) -> list[Parcel] | None:
     """What goes out now, leased to the caller. What is held was moved to its moment, what is needless was put down. None
-    where nothing could be taken: others have it in hand.
+    where nothing could be taken: others have it in hand. Those of `alone`, by their ids, are neither.
+
+    Raises Inseparable: once all is undone the caller asks again, with these `alone`.
     """
     until = record.now + lease
     claimed = record.tx.claim(record.now, until, limit, console=console, busy=busy, most=most)
-    return _Sorting(record, until, claimed).parcels() if claimed else None
+    return _Sorting(record, until, claimed, alone).parcels() if claimed else None
 
 
 class _Sorting:
     """Of what was claimed in one transaction."""
 
-    def __init__(self, record: Record, until: datetime, claimed: list[Message]) -> None:
-        self._record, self._until, self._claimed = record, until, claimed
+    def __init__(self, record: Record, until: datetime, claimed: list[Message], alone: Collection[str]) -> None:
+        self._record, self._until, self._claimed, self._alone = record, until, claimed, alone
         self._outbox = record.tx
         self._in_hand = {message.id for message in claimed}
 
@@ -69,30 +91,55 @@ class _Sorting:
         for message in self._claimed:
             if message.id in sorted_:
                 continue
-            if message.bundle:
-                found.append(self._again(message.bundle))
+            if message.id in self._alone:
+                found.append(_alone(message.but(bundle=None)))
+            elif message.bundle:
+                found.append(self._again(message))
                 sorted_ |= {member.id for member in found[-1].members}
             elif not (_wakes_somebody(message) and message.fits):
                 found.append(_alone(message))
             else:
-                alike = [one for one in self._claimed if _alike(one, message) and one.fits]
+                alike = [one for one in self._claimed if self._goes_with(one, message)]
                 found += self._to_one(alike)
                 sorted_ |= {one.id for one in alike}
         return found
 
-    def _again(self, key: str) -> Parcel:
-        """A bundle that was handed over before: the same members, key and words, also of those answered meanwhile."""
-        members = {message.id: message for message in self._outbox.bundle(key)}
+    def _goes_with(self, one: Message, other: Message) -> bool:
+        return _alike(one, other) and one.fits and one.id not in self._alone
+
+    def _again(self, message: Message) -> Parcel:
+        try:
+            return self._bundle(message, message.bundle or "")
+        except (Conflict, Misconfigured, Unreachable):
+            raise
+        except Exception as error:  # one damaged message must not keep the others from going out
+            raise Inseparable([message], error) from error
+
+    def _bundle(self, message: Message, key: str) -> Parcel:
+        """A bundle that was handed over before: the same members, key and words, also of those answered meanwhile. What no
+        courier put together goes out by itself.
+        """
+        members = {member.id: member for member in self._outbox.bundle(key)}
+        if not go_together(members.values()):
+            return _alone(message.but(bundle=None))
         missing = [id_ for id_, one in members.items() if one.state in states.WAITING and id_ not in self._in_hand]
         members |= {one.id: one for one in self._take(missing)}
         found = tuple(members.values())
         return _alone(found[0]) if [*members] == [key] else Parcel(message=bundled(key, found), members=found)
 
     def _to_one(self, alike: list[Message]) -> list[Parcel]:
+        try:
+            return self._sorted(alike)
+        except (Conflict, Misconfigured, Unreachable):
+            raise
+        except Exception as error:  # as above
+            raise Inseparable(alike, error) from error
+
+    def _sorted(self, alike: list[Message]) -> list[Parcel]:
         """Pages to one person by one way."""
         first = alike[0]
         found = self._outbox.beside(first.to, first.via, self._record.now)
-        beside = [one for one in found if _alike(one, first) and one.fits]
+        beside = [one for one in found if self._goes_with(one, first)]
         replaced = [pair for pair in repeated([*alike, *beside]) if self._put_down(*pair)]
         gone = {old.id for old, _newer in replaced}
         wanted = self._in_hand | {newer.id for old, newer in replaced if old.id in self._in_hand}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from escalate.app.paging import joined, receipt
+from escalate.domain.incident.harm import is_sensitive
 from escalate.domain.messages import message as states
 from escalate.domain.messages.pace import HELD
 from escalate.domain.roster import CONSOLE
+from escalate.domain.timeline.events import TextRevealed
 from escalate.domain.timeline.receipts import MessageRetried, MessageShown, MessageTold
 from escalate.errors import Conflict, NotFound, Refused, Usage
 
@@ -20,11 +22,19 @@ if TYPE_CHECKING:
     from escalate.domain.messages.message import Message
     from escalate.domain.timeline.event import Event
 
+OURS = frozenset({
+    "page", "exhausted", "status", "ticket", "handoff", "shift", "reassess", "clock", "broken", "matched", "question",
+    "approval", "review",
+})  # fmt: skip
+"""Purposes of messages whose words are the program's: nothing that somebody typed of a guarded incident is in them."""
+
 RETRIED = frozenset({states.FAILED, states.GAVE_UP, states.QUEUED, states.UNKNOWN})
 
 
 def hidden(look: Reading, messages: Iterable[Message]) -> frozenset[str]:
-    """Those of the messages, by id, whose words are masked where they are only listed, as those of a timeline are."""
+    """Those of the messages, by id, whose words are masked where they are only listed, as those of a timeline are: what
+    somebody typed. What is ours is not, for whoever passes it on must be able to read it again.
+    """
     known: dict[str, Incident | None] = {}
     found = set()
     for message in messages:
@@ -32,12 +42,40 @@ def hidden(look: Reading, messages: Iterable[Message]) -> frozenset[str]:
             known[message.incident] = look.incident(message.incident)
         incident = known[message.incident]
         if incident is None or incident.sensitive or incident.title_masked:
-            found.add(message.id)
+            if incident is None or not _only_ours(look, message, incident):
+                found.add(message.id)
         elif message.purpose == "ping":
             entry = look.entry(message.incident, message.seq)
             if entry is None or "sensitive" in entry.label_set:
                 found.add(message.id)
     return frozenset(found)
+
+
+def _only_ours(look: Reading, message: Message, incident: Incident) -> bool:
+    """Whether nobody typed any of its words. A channel may have been told the title before the incident was sensitive."""
+    if message.purpose not in OURS:
+        return False
+    first = look.entry(incident.id, 1)
+    always = first is not None and is_sensitive(getattr(first.event, "harm", ()))
+    tells = bool(incident.title) and incident.title in message.text
+    if message.via == CONSOLE:
+        return always or not tells
+    return always and not tells
+
+
+def one(look: Reading, key: str) -> tuple[Message, bool]:
+    """The message whose id begins so, and whether its words are masked."""
+    message = _found(look, key)
+    return message, bool(hidden(look, [message]))
+
+
+def reveal(ledger: Ledger, message: Message, why: str) -> None:
+    """Put on the timeline that somebody is about to see what was typed in a message, and why; before it is shown."""
+    from escalate.domain.incident.rules import said
+
+    with ledger.writing() as record:
+        event = TextRevealed(entries=[message.seq], why=said(why, "The reason"))
+        record.append(record.incident(message.incident), event)
 
 
 def retry(ledger: Ledger, keys: tuple[str, ...]) -> Written:
@@ -116,8 +154,17 @@ def _each(ledger: Ledger, keys: tuple[str, ...], change: Callable[[Record, Messa
         return written
 
 
+def may_be_id(word: str) -> bool:
+    """Whether an id could begin so."""
+    return len(word) > 3 and all(c in "0123456789abcdef-" for c in word.lower())
+
+
 def _find(record: Record, key: str) -> Message:
-    found = record.tx.message(key) if all(c in "0123456789abcdef-" for c in key.lower()) and len(key) > 3 else []
+    return _found(record.tx, key)
+
+
+def _found(look: Reading, key: str) -> Message:
+    found = look.message(key) if may_be_id(key) else []
     if not found:
         raise NotFound(f"There is no message {key!r}.", hint="Their ids: escalate messages --all")
     if len(found) > 1:

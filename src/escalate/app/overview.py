@@ -151,6 +151,22 @@ def _in_order(pages: list[Page]) -> list[Page]:
     return sorted(pages, key=lambda page: page.number)
 
 
+WHO = {"clock": "whoever sees to the clock", "broken": "whoever leads"}
+"""To whom what goes to nobody by name is passed on."""
+
+
+def _passed_on(message: Message) -> tuple[str, str]:
+    """Its words are read by the same command, whatever the terminal that showed them has come to."""
+    id_ = message.id[:8]
+    if message.to != "person:":
+        whom = f"{message.name} must be told by you; read it out"
+    elif message.purpose in {"page", "exhausted"}:
+        whom = "nobody is left to tell: read it, and find somebody yourself"
+    else:
+        whom = f"pass it on to {WHO.get(message.purpose, 'whoever sees to it')}"
+    return f"escalate messages {id_}", f"{whom}; then: escalate messages told {id_}"
+
+
 def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     stepping = [page for _incident, page in seen.waiting if page.due_at]
@@ -174,7 +190,7 @@ def _advice(seen: Overview, now: datetime, roster_version: int, sends: bool) -> 
     known = {command for command, _why in found}
     overdue = [(one.command, f"{incident.ref}: {one.name} is late") for incident, one in seen.late]
     found += [(command, why) for command, why in overdue if command not in known][:3]
-    found += [(f"escalate messages told {m.id[:8]}", f"{m.name} must be told by you") for m in seen.by_hand]
+    found += [_passed_on(message) for message in seen.by_hand]
     found += [(one.command, f"{one.what}{', LATE' if one.late else ''}") for one in seen.judged[:3]]
     found += [
         (f"escalate assess {name} {incident.ref}", "it was final for a time that is over: look again")

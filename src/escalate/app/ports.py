@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from escalate.domain.roster import Roster
     from escalate.domain.timeline.entry import Entry
     from escalate.domain.timeline.event import Event
+    from escalate.errors import Misconfigured
 
 
 class Clock(Protocol):
@@ -91,6 +92,9 @@ class Reading(Protocol):
     def entry_by_id(self, id_: str) -> Entry | None: ...
     def entries_there(self, ids: Iterable[str]) -> dict[str, str]:
         """Those of the ids that entries have, with the incident each stands on."""
+
+    def kinds_there(self, ids: Iterable[str]) -> dict[str, str]:
+        """Those of the ids that entries have, with the kind of each."""
 
     def search(self, words: str, **filters: Any) -> list[Entry]: ...
     def roster(self) -> Roster:
@@ -284,6 +288,11 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Reading]: ...
     def writing(self) -> AbstractContextManager[Writing]:
         """Raises Conflict where nobody lets go of the lock in 5 seconds, Misconfigured where it cannot be written."""
+
+    def outgrown(self) -> Misconfigured | None:
+        """What is wrong where a newer escalate has brought the tables up to date since we came: looked at now. Raises
+        Unreachable, Misconfigured.
+        """
 
     def wake(self) -> None:
         """Tell living couriers that there is something to do; never fails."""

@@ -17,6 +17,7 @@ from escalate.domain.timeline.events import PageOpened, TeamPinged
 if TYPE_CHECKING:
     from escalate.app.incidents import Opening
     from escalate.app.ledger import Ledger
+    from escalate.domain.messages.owing import Owed
     from escalate.domain.roster import Roster
 
 
@@ -54,7 +55,7 @@ def _look(ledger: Ledger, incident_id: str) -> tuple[Incident, Roster]:
 
 
 def _unopened(ledger: Ledger, given: Opening) -> tuple[Incident, Roster]:
-    event = rules.open_(given, number=0, code_name="(A CODE NAME)")
+    event = rules.open_(given, number=0, code_name="CODE NAME")
     incident = Incident(
         id="", number=0, code_name=event.code_name, title=event.title, severity=event.severity, peak_severity=event.severity,
         harm=tuple(event.harm), drill=event.drill, restricted=event.restricted, sensitive=is_sensitive(event.harm),
@@ -114,11 +115,30 @@ class _Rehearsal:
                 "address": self._roster.address(one.to, one.via),
                 "purpose": one.purpose,
                 "after": int((after + one.after).total_seconds()),
-                "when": f"after {after + one.after} without an answer" if after + one.after else "at once",
-                "text": preview(self._incident, one, self._roster, self._texts, self._incident.head),
+                "when": f"after {_length(after + one.after)} without an answer" if after + one.after else "at once",
+                "text": self._text(one),
             }
             for one in owed(event, self._incident, self._roster)
         ]
+
+    def _text(self, one: Owed) -> str:
+        text = preview(self._incident, one, self._roster, self._texts, self._incident.head)
+        if self._incident.id:
+            return text
+        # It has no number yet, and no record to be held against.
+        head = self._incident.head.short
+        kept = [line for line in text.splitlines() if line != f"record {head}"]
+        return "\n".join(kept).replace(head, "…").replace(self._incident.ref, "INC-…")
+
+
+def _length(delta: timedelta) -> str:
+    """`45 s`, `2 min`, `1 min 30 s`, `1 h 05 min`."""
+    minutes, seconds = divmod(int(delta.total_seconds()), 60)
+    if minutes < 60:
+        parts = (f"{minutes} min" if minutes else "", f"{seconds} s" if seconds else "")
+        return " ".join(filter(None, parts))
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
 
 
 def _to_whom(one: dict[str, Any]) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from escalate.domain.messages.message import is_key
 from escalate.domain.messages.owed import to_of
 from escalate.domain.oncall.code import code
 from escalate.domain.roster import CONSOLE, Roster
+from escalate.domain.timeline.events import OWING, shape_of
 from escalate.domain.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from escalate.domain.messages.message import Message
 
@@ -138,7 +139,9 @@ def _faults(one: Owed, rosters: Rosters) -> list[str]:
     if (one.entry_seq, one.entry_digest) != (one.seq, one.digest):
         found.append("it names the entry that owes it otherwise")
     said = json.loads(one.body) if one.body else None
-    if not is_key(one.id, one.entry, one.recipient, one.via) or (said is not None and not _owes(one, said)):
+    if _owes_nothing(str(one.kind)):
+        found.append(f"its entry owes nobody anything: it is {one.kind}")
+    elif not is_key(one.id, one.entry, one.recipient, one.via) or (said is not None and not _owes(one, said)):
         found.append("it is not to whom its entry owes one, by that way, for that page and purpose")
     elif not _is_known(one, said or {}, rosters):
         found.append("no roster that is kept has that name and address for whom it goes to")
@@ -150,6 +153,11 @@ def _faults(one: Owed, rosters: Rosters) -> list[str]:
         if given != wanted:
             found.append("its code is not the one to answer it by")
     return found
+
+
+def _owes_nothing(kind: str) -> bool:
+    """Of what a newer escalate writes nobody here knows it."""
+    return kind not in OWING and shape_of(kind) is not None
 
 
 def _owes(one: Owed, said: dict[str, Any]) -> bool:
@@ -192,11 +200,19 @@ def _is_known(one: Owed, said: dict[str, Any], rosters: Rosters) -> bool:
     return (one.name, one.address) in rosters.calls(one.recipient, one.via)
 
 
-def is_astray(messages: Iterable[Message], now: Roster, every: Callable[[], Iterable[tuple[object, Roster]]]) -> bool:
+def is_astray(
+    messages: Iterable[Message],
+    now: Roster,
+    every: Callable[[], Iterable[tuple[object, Roster]]],
+    kinds: Mapping[str, str],
+) -> bool:
     """Whether one of them does not go to whom its entry owed it, as far as that is seen without reading the entry, or to an
-    address that no roster gave. `now` is the roster in force; `every` reads them all, where it gives another address.
+    address that no roster gave. `now` is the roster in force; `every` reads them all, where it gives another address;
+    `kinds` has the kind of each entry that may be read, by its id.
     """
-    return any(not one.fits or not _is_address(one, now, every) for one in messages)
+    return any(
+        not one.fits or _owes_nothing(kinds.get(one.entry, "")) or not _is_address(one, now, every) for one in messages
+    )
 
 
 def _is_address(one: Message, now: Roster, every: Callable[[], Iterable[tuple[object, Roster]]]) -> bool:

@@ -78,6 +78,7 @@ class Round:
         settled, last_busy = 0, self._ledger.clock.now()
         try:
             while not self._stopped():
+                self._refuse_newer()
                 done, due = self._once()
                 settled += done
                 now = self._ledger.clock.now()
@@ -89,6 +90,20 @@ class Round:
         finally:
             self._leave()
         return settled
+
+    def _refuse_newer(self) -> None:
+        """Raises Misconfigured where the record was brought up to date for a newer escalate while we were at work: we know
+        neither all that is owed there, nor how it is written down.
+        """
+        now = self._ledger.clock.now()
+        if self._beaten is not None and timedelta(0) <= now - self._beaten < BEAT:
+            return
+        try:
+            outgrown = self._ledger.store.outgrown()
+        except Exception:  # noqa: BLE001  (the round says what is wrong)
+            return
+        if outgrown is not None:
+            raise outgrown
 
     def _once(self) -> tuple[int, datetime | None]:
         """Outcomes settled, and when the next thing falls due. A busy or full record is waited out: what is owed stays
@@ -163,7 +178,9 @@ class Round:
         self._announced = now
         self._tell("News of shifts cannot be told", "escalate oncall check", lambda: announce(self._ledger, now))
         self._tell(
-            "What was judged before cannot be looked at again", "escalate doctor", lambda: look_again(self._ledger)
+            "What was judged before cannot be looked at again",
+            "escalate doctor",
+            lambda: look_again(self._ledger, log=self._log_new),
         )
 
     def _tell(self, said: str, see: str, act: Callable[[], object]) -> None:
@@ -176,6 +193,9 @@ class Round:
             self._log_once(said, f"{said} ({type(error).__name__}): {see}")
         else:
             self._complained.pop(said, None)
+
+    def _log_new(self, line: str) -> None:
+        self._log_once(line, line)
 
     def _log_once(self, about: str, line: str) -> None:
         if self._complained.get(about) != line:

@@ -42,7 +42,8 @@ class Outcome(Value):
     is left (empty: nobody); `open` are the pages that go on, where others do not, `pages` all of them as they are now;
     `watched` are acknowledged pages that begin again if nobody works on them; `elsewhere` when something falls due in
     any incident, and `beside` whether something is owed of others that nobody drives. `asked` is False where the
-    command told nobody anything, and only looks whether what was there before is driven.
+    command told nobody anything, and only looks whether what was there before is driven. `here` are the messages that
+    this command brought to the terminal, whoever made them.
     """
 
     messages: list[Message]
@@ -57,6 +58,7 @@ class Outcome(Value):
     elsewhere: datetime | None = None
     beside: bool = False
     asked: bool = True
+    here: frozenset[str] = frozenset()
 
     @property
     def moving(self) -> list[Message]:
@@ -65,8 +67,15 @@ class Outcome(Value):
 
     @property
     def shown(self) -> list[Message]:
-        """What only the person at the terminal can pass on."""
-        return [message for message in self.owed if message.state == states.SHOWN]
+        """What only the person at the terminal can pass on: of this command, made or shown by it."""
+        mine = self.here | {message.id for message in self.messages}
+        return [message for message in self.owed if message.state == states.SHOWN and message.id in mine]
+
+    @property
+    def shown_before(self) -> list[Message]:
+        """What somebody was to pass on before this command."""
+        mine = {message.id for message in self.shown}
+        return [message for message in self.owed if message.state == states.SHOWN and message.id not in mine]
 
     @property
     def lost(self) -> list[Message]:
@@ -87,13 +96,13 @@ def settle(session: Session, written: Written) -> Outcome:
     now = session.now()
     with session.store.reading() as look:
         due = look.next_due(now, console=True)
-    asked = bool(written.queued) or (due is not None and due <= now)
+    asked = bool(written.queued)
     if session.offline or any(page.due_at for page in written.incident.pages.values()):
         make_sure(session)
     with leaving.put_off():
-        told = _deliver(session, written) if asked else frozenset[str]()
+        told = _deliver(session, written) if asked or (due is not None and due <= now) else frozenset[str]()
         found = handed_on(session, written)
-    return found.but(asked=asked, reached=found.reached | told)
+    return found.but(asked=asked, here=frozenset(session.shown), reached=found.reached | told)
 
 
 def handed_on(session: Session, written: Written) -> Outcome:
@@ -190,6 +199,7 @@ def show(session: Session, message: Message) -> None:
         session.say(f"── no channel reaches {message.name}: tell them yourself, by phone or in person ──")
     for line in message.text.splitlines():
         session.say(f"   {line}")
+    session.shown.add(message.id)
 
 
 def report(session: Session, incident_id: str, outcome: Outcome) -> None:
@@ -200,13 +210,17 @@ def report(session: Session, incident_id: str, outcome: Outcome) -> None:
     if outcome.lost:
         session.exit_code = EXIT_STILL_OWED
         session.say("Nothing was sent in its place. Mend what is wrong, then: escalate messages retry ID")
-    if outcome.asked and outcome.shown:
+    if outcome.shown:
         session.exit_code = EXIT_STILL_OWED
         names = ", ".join(dict.fromkeys(message.name for message in outcome.shown if message.to != NOBODY))
         if names:
             session.say(f"Still owed: {names} must be told by you; no channel reaches them.")
         else:
             session.say("Still owed: nobody has been told. Tell somebody, then: escalate messages told ID")
+    elif outcome.asked and (before := outcome.shown_before):
+        names = ", ".join(dict.fromkeys(m.name for m in before if m.to != NOBODY)) or "somebody"
+        ref = before[0].details.get("ref", "")
+        session.say(f"Still owed: {names} must be told, as was shown before. What: escalate messages {ref}".rstrip())
     if not outcome.moving and not outcome.stepping:
         if outcome.elsewhere and not outcome.driver:
             past = outcome.elsewhere <= session.now()

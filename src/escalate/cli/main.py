@@ -162,6 +162,28 @@ def main(arguments: list[str], wiring: Wiring | None = None, *, seen: bool = Tru
     session.as_json = "--json" in arguments
     session.seen = seen
     try:
+        exit_code = _run(session, arguments)
+    except BaseException:
+        _leave_drafts(session, needed=True)
+        raise
+    _leave_drafts(session, needed=bool(exit_code) or session.needless)
+    return exit_code
+
+
+def _leave_drafts(session: Session, *, needed: bool) -> None:
+    """What was written in an editor goes; where it is `needed` still, it stays and is named."""
+    if not session.drafts:
+        return
+    from escalate.cli import editor
+
+    if needed and (said := editor.kept(session)):
+        with suppress(OSError):
+            session.say(said)
+    editor.done(session)
+
+
+def _run(session: Session, arguments: list[str]) -> int:
+    try:
         with root.make_context("escalate", list(arguments), obj=session) as context:
             root.invoke(context)
             session.remember()
@@ -206,6 +228,10 @@ def _failed(session: Session, exit_code: int, code: str, message: str, hint: str
     from escalate.cli.lines import echo
     from escalate.domain.text.visible import visible
 
+    if session.drafts:
+        from escalate.cli.editor import kept
+
+        hint = "\n".join(filter(None, (hint, kept(session))))
     error: dict[str, Any] = {
         "code": code,
         "message": visible(message, lines=True),

@@ -91,7 +91,7 @@ def _rich(view: View) -> None:
             if _fits(block, rows, console.width):
                 console.print(_table(block, rows))
             else:
-                for piece in _stacked(block, rows):
+                for piece in _stacked(block, rows, console.width):
                     console.print(piece)
 
 
@@ -103,14 +103,24 @@ def _fits(block: Table, rows: list[list[Text]], room: int) -> bool:
     return sum(lengths) + BETWEEN * (len(lengths) - 1) <= room
 
 
-def _stacked(block: Table, rows: list[list[Text]]) -> Iterator[Text | Padding]:
-    """For a narrow terminal: the short cells of a row on one line, its wide one indented under them."""
+def _stacked(block: Table, rows: list[list[Text]], room: int) -> Iterator[Text | Padding]:
+    """For a narrow terminal: the short cells of a row on one line, or on more where they do not fit; what does not begin a
+    row is indented.
+    """
     from rich.padding import Padding
     from rich.text import Text
 
     wide = block.wide % len(block.columns)
     for row in rows:
-        yield Text(GAP).join(cell for n, cell in enumerate(row) if cell and n != wide)
+        line = Text()
+        for cell in (cell for n, cell in enumerate(row) if cell and n != wide):
+            if line and line.cell_len + len(GAP) + cell.cell_len > room:
+                yield line
+                line = Text(GAP)
+            elif line:
+                line.append(GAP)
+            line.append_text(cell)
+        yield line
         if row[wide]:
             yield Padding(row[wide], (0, 0, 0, len(GAP)))
 

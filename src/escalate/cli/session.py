@@ -37,8 +37,11 @@ class Session:
         self.given_zone: str | None = None
         self.exit_code = 0
         self.recorded = False
+        self.needless = False
+        self.drafts: list[str] = []  # folders of what was written in an editor and is not recorded yet
         self.courier_started = False
         self.seen = True
+        self.shown: set[str] = set()
         self._said: set[str] = set()
 
     # ── the way in ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,7 +209,11 @@ class Session:
         time that was given was taken as.
         """
         incident = written.incident
-        self.recorded = bool(written.entries)
+        self.recorded, self.needless = bool(written.entries), not written.entries
+        if self.recorded and self.drafts:
+            from escalate.cli.editor import done
+
+            done(self)
         if written.entries:
             last = written.entries[-1]
             taken = f"  happened {happened.said}" if happened else ""

@@ -64,7 +64,7 @@ def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...
     if text is None:
         if not session.interactive:
             raise Usage(f"{what}: nothing was given.", hint=f"Give {option}, or `-` to read it from stdin.")
-        return str(click.prompt(what, err=True, prompt_suffix=": "))
+        return str(click.prompt(what, err=True, prompt_suffix=": ", value_proc=lambda answer: _checked(answer, what)))
     from escalate.domain.incident.harm import is_sensitive
 
     if is_sensitive(harm):
@@ -73,6 +73,17 @@ def asked(session: Session, text: str | None, *, what: str, harm: tuple[str, ...
             "Without them the command asks."
         )
     return text
+
+
+def _checked(answer: str, what: str) -> str:
+    """An answer that can be kept; another is asked for again, before more is typed."""
+    from escalate.cli.lines import not_so
+    from escalate.domain.incident.rules import said
+
+    try:
+        return said(answer, what)
+    except Usage as error:
+        raise not_so(f"{error.message} {error.hint}") from error
 
 
 def stated(

@@ -47,15 +47,21 @@ def _held_against_what_there_is(session: Session, trigger: str, kind: str, name:
 
 def _say_unheard(session: Session, name: str) -> None:
     """Anybody may state a fact of any name; one that nothing here counts from may be a slip."""
-    from escalate.domain.assessment.sheet import near
     from escalate.domain.incident.state import MILESTONES
 
     starts = {fact for clock in session.wiring.clock_library.all() for fact in clock.starts}
     known = sorted({*starts, *MILESTONES})
     if name not in known and ":" not in name:
         session.say(
-            f"Note: no milestone and no clock goes by a fact {name!r}; it fires once one is stated. {near(name, known)}"
+            f"Note: no milestone and no clock goes by a fact {name!r}; it fires once one is stated. {_nearest(name, known)}".strip()
         )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The closest known name; nothing where none is close, since there are many."""
+    from escalate.domain.assessment.sheet import near
+
+    return near(name, known).partition("Known")[0]
 
 
 def _say_unknown(session: Session, name: str) -> None:
@@ -67,9 +73,7 @@ def _say_unknown(session: Session, name: str) -> None:
     elif name not in known:
         from escalate.domain.assessment.sheet import near
 
-        hint = (
-            near(name, known, all_of_them="Clauses") if len(known) <= MOST else near(name, known).partition("Known")[0]
-        )
+        hint = near(name, known, all_of_them="Clauses") if len(known) <= MOST else _nearest(name, known)
         session.say(
             f"Note: there is no clause {name!r} yet; it is looked at again once one takes effect. {hint}".strip()
         )

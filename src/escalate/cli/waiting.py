@@ -39,8 +39,8 @@ RAN_OUT, CALLED_OFF, TIME_OVER, LEFT = (
 def stay(session: Session, written: Written, pages: list[Page], limit: timedelta | None) -> None:
     """Until all pages are acknowledged (exit 0), or none of them waits for anything any more, or `limit` is over (8).
 
-    Whoever leaves earlier, by `limit` or Ctrl-C, leaves the pages to a courier. `written` is what opened them; it has no
-    entries where they were there before.
+    Whoever leaves earlier, by `limit` or Ctrl-C (130), leaves the pages to a courier. `written` is what opened them; it
+    has no entries where they were there before.
     """
     courier = aftermath.courier_of(session, [written.incident.id])
     seen = [*pages]
@@ -132,7 +132,7 @@ def _answer(session: Session, written: Written, seen: list[Page], why: str) -> N
     data = [page_public(written, page, outcome) for page in seen]
     session.answer(data[0] if len(data) == 1 else data, lambda _data: paged(written.incident, seen, outcome))
     if not all(page.state == "acknowledged" for page in seen):
-        session.exit_code = EXIT_NOT_ACKNOWLEDGED
+        session.exit_code = leaving.INTERRUPTED if why == LEFT else EXIT_NOT_ACKNOWLEDGED
         session.say(why)
     if trouble:
         session.exit_code = session.exit_code or EXIT_STILL_OWED

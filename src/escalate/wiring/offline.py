@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from escalate.errors import EscalateError, Misconfigured, Unreachable
+from escalate.wiring import older
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -220,13 +221,15 @@ class Line:
         """Connect, once; then what waits here comes in first. Raises Unreachable."""
         if self.reached:
             return
-        self._record.connection()
+        older.connect(self._record)
         self.reached = True
         if self.offline.is_there and self._wiring.verb != "sync":
             self._sync_first()
 
     def _go_down(self, error: Unreachable) -> None:
         verb = self._wiring.verb
+        if isinstance(error, older.Older) and (verb not in SPOOLING or self.offline.known is None):
+            raise error.cause
         if self.is_down or self._wrote or error.unknown or (self._looked and verb not in KEEPING):
             raise error
         if verb not in SPOOLING:
@@ -240,7 +243,9 @@ class Line:
         self.offline.spool.takes_names = verb in KEEPING
         self.is_down = True
         here = "" if verb in KEEPING else " This is what is here."
-        self._wiring.say(f"The record cannot be reached ({_why(error)}).{here}")
+        is_older = isinstance(error, older.Older)
+        said = error.message if is_older else f"The record cannot be reached ({_why(error)})."
+        self._wiring.say(f"{said}{here}{f' {error.hint}' if is_older else ''}")
 
     def connect(self) -> None:
         """To the record itself, whatever is kept here meanwhile. Raises Unreachable."""
@@ -255,7 +260,7 @@ class Line:
             self._wrote = True
         except Unreachable as error:
             if not self.offline.is_there or not self.waiting.any:
-                raise
+                raise older.plainly(error) from None
             self._go_down(error)
         return self.is_down
 

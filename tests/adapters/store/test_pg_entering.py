@@ -150,9 +150,12 @@ def test_who_was_granted_nothing_sees_nothing(at, pg):
 
 
 def test_a_right_that_is_missing_is_said(at, pg):
-    with pytest.raises(Misconfigured, match="does not let you: permission denied"), at(pg.url("alice")).writing() as tx:
+    missing = pytest.raises(Misconfigured, match="does not let you: permission denied")
+    with missing as caught, at(pg.url("alice")).writing() as tx:
         tx.beat({"id": "c", "host": "h", "pid": 1, "socket": "", "started_at": "x", "beat_at": "x"})
         tx.couriers(datetime.now(UTC))
+
+    assert "A courier's login sends, and may nothing else" in caught.value.hint
 
 
 def test_many_can_make_it_at_once(at, empty_pg):

@@ -43,8 +43,9 @@ class TlsLine(TcpLine):
             return
         server = self._connect()
         self._open += [client, server]
-        threading.Thread(target=self._down, args=(server, client), daemon=True).start()
-        self._up(client, server)
+        mute = threading.Event()
+        threading.Thread(target=self._down, args=(server, client, mute), daemon=True).start()
+        self._up(client, server, mute)
 
 
 @pytest.fixture

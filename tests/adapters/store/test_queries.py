@@ -30,7 +30,7 @@ def test_every_query_of_one_database_is_one_of_the_other():
     own = {name for name in queries.load_postgres() if name not in queries.load()}
 
     assert own == {
-        "ask_about", "bundle_in_hand", "copy", "every_chain", "find", "hold_heads", "lock_numbers", "messages_by_ids",
+        "ask_about", "bundle_in_hand", "copy", "find", "hold_heads", "lock_numbers", "messages_by_ids",
         "reads_words", "state_free", "state_held", "take_messages", "turn_taken",
     }  # fmt: skip
 

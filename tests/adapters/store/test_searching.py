@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from both_stores import incident, ledger, opened, store  # noqa: F401
@@ -13,7 +15,7 @@ from escalate.app.ledger import Blind
 from escalate.domain.timeline.access import AccessBroken
 from escalate.domain.timeline.entry import Draft
 from escalate.domain.timeline.events import EntryEraseAsked, EntryErased, NoteAdded
-from escalate.domain.timeline.judgements import HarmChanged
+from escalate.domain.timeline.judgements import ApprovalAsked, HarmChanged
 
 HERE = "incident = %s AND seq"
 
@@ -57,6 +59,25 @@ def entry(*seqs):
 def test_an_index_nobody_touched_is_what_the_entries_make(record, unlike, ledger):
     assert unlike() == []
     note(ledger, record, "and another")
+    assert unlike() == []
+
+
+APPROVAL = {"kind": "decision.made", "body": {"question": "Refer?", "choice": "no", "because": "w", "asked": "by whom"}}
+
+
+def test_words_are_indexed_in_the_order_in_which_they_are_kept(unlike, ledger, incident):
+    asked = ApprovalAsked(approval="P-1", act="decline-referral", why="because", due=datetime(2026, 11, 22, tzinfo=UTC),
+                          what=APPROVAL)  # fmt: skip
+    with ledger.writing() as writing:
+        writing.append(writing.incident(incident), asked)
+
+    assert unlike() == []
+
+
+def test_an_index_of_before_in_another_order_is_no_alarm(unlike, opened, ledger, incident):
+    note(ledger, incident, "as it lay")
+    opened.spoil(f"UPDATE search SET words = 'lay it as' WHERE {HERE} = 2", incident)
+
     assert unlike() == []
 
 

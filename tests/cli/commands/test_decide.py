@@ -252,7 +252,7 @@ def test_what_an_approver_may_not_read_by_chance_is_masked_in_the_answer_too(sen
 def test_a_terminal_asks_for_what_is_missing_and_for_disagreement(environ, wiring):
     """Question, options, choice, reasons; then who disagrees."""
     wiring.store.close()
-    answers = b"Refer today?\nnow\nlater\n\n2\nless harm\nbob=too late\n\n"
+    answers = b"Refer today?\nnow\nlater\n\n2\nless harm\nnobody in particular\n=late\nbob=too late\n\n"
     child, terminal = pty.fork()
     if child == 0:
         os.environ.clear()
@@ -268,6 +268,20 @@ def test_a_terminal_asks_for_what_is_missing_and_for_disagreement(environ, wirin
     os.waitpid(child, 0)
 
     assert b"Any disagreement?" in seen
+    assert b"does not say who disagrees" in seen
+    assert b"Who disagrees is empty" in seen
     assert b"D-1" in seen
     assert b"later" in seen
     assert b"bob: too late" in seen
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("determinaton", "Did you mean determination?"), ("nope", "")],
+)
+def test_of_a_fact_that_nothing_counts_from_only_the_nearest_name_is_said(escalate, name, hint):
+    done = escalate(f"decide 'Refer today?' --choose no --why w --review-on fact:{name}")
+
+    [line] = [line for line in done.stderr.splitlines() if "no clock goes by a fact" in line]
+    assert line.endswith(hint or "it fires once one is stated.")
+    assert "Known" not in done.stderr

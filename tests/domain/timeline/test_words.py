@@ -356,6 +356,29 @@ def test_a_masked_body_hides_texts_and_keeps_the_rest():
     assert hidden["approximate"] is True
 
 
+@pytest.mark.parametrize(
+    ("trigger", "ours"),
+    [
+        ("severity:SEV0", True),
+        ("harm:cse", True),
+        ("fact:determination", True),
+        ("clause:har-3.2", True),
+        ("subject:S-7KQ2", True),
+        ("assessment:triage", True),
+        ("sighting", True),
+        ("when the reporter writes again", False),
+        ("fact:WhoWrote_This", False),
+        ("clause:" + "a" * 80, False),
+        ("name:alice", False),
+        ("severity:what-she-said", False),
+    ],
+)
+def test_of_a_masked_decision_the_triggers_that_fire_by_themselves_are_shown(trigger, ours):
+    shown = masked_body("decision.made", {"review_on": [trigger]})
+
+    assert shown["review_on"] == [trigger if ours else f"[masked: {len(trigger)} characters]"]
+
+
 def test_a_body_of_an_unknown_kind_is_hidden_whole():
     assert masked_body("choir.sang", {"song": "secret", "bars": 3}) == {
         "song": "[masked: 6 characters]",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Record = SqliteStore | PostgresStore
 
+MISUNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What folding raises for a body that escalate cannot have written."""
+
 PAGE = 500
 """Rows in hand at once, however long the record is."""
 
@@ -195,8 +198,15 @@ def _codes(page: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, str]]:
     for row in page:
         message = dict(zip(names, row, strict=True))
         kind, _, person = message["recipient"].partition(":")
-        if kind == "person" and message["page"] and (code := json.loads(message["details"]).get("code")):
+        if kind == "person" and message["page"] and (code := _code(message["details"])):
             yield {"code": code, "incident": message["incident"], "page": message["page"], "person": person}
+
+
+def _code(details: str) -> str:
+    try:
+        return str(json.loads(details).get("code") or "")
+    except (ValueError, AttributeError, RecursionError):
+        return ""  # of what cannot be read nobody is told a code
 
 
 def _erased_in(target: Record) -> set[str]:
@@ -210,10 +220,14 @@ def _erased_in(target: Record) -> set[str]:
 def _derive(pen: Any, target: Record, codes: list[dict[str, str]], tell: Callable[[str, int], None]) -> None:
     """States, pages, timers, codes, words and sightings, as every entry made them; and who has which login."""
     chains = [row[0] for row in target.connection().execute("SELECT incident FROM heads ORDER BY incident").fetchall()]
-    sensitive = set()
+    sensitive, unread = set(), set()
     erased = _erased_in(target)
     for count, incident in enumerate(chains, start=1):
-        state = fold(pen.entries_after(incident, 0))
+        try:
+            state = fold(pen.entries_after(incident, 0))
+        except (*MISUNDERSTOOD, Refused):  # the comparison names it
+            unread.add(incident)
+            continue
         if state is not None:
             if incident in erased and state.access is not None:
                 pen.keep_closed(incident, state.access)
@@ -227,7 +241,7 @@ def _derive(pen: Any, target: Record, codes: list[dict[str, str]], tell: Callabl
     for code in codes:
         pen.run("save_code", **code)
     if not target.shared:  # there a trigger does it
-        upkeep.index_words(pen, sensitive)
+        upkeep.index_words(pen, sensitive, unread)
         for row in pen.run("roster"):
             people = json.loads(row["roster"]).get("people", {})
             for slug, person in people.items():

@@ -123,7 +123,8 @@ def greet(connection: psycopg.Connection[Row], at: str, clock: ServerClock) -> G
         if not row["usable"]:
             raise Misconfigured(
                 f"{row['login']} may not see the record at {at}.",
-                hint=f"Who looks after it gives the right: escalate db grant-role {row['login']} member",
+                hint=f"Who looks after it gives the right: escalate db grant-role {row['login']} member, or courier where "
+                "a machine sends with that login.",
             )
         said: Any = connection.execute(
             "SELECT (SELECT max(version) FROM escalate.schema_version) AS version, escalate.whoami() AS actor,"

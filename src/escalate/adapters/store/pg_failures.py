@@ -79,7 +79,8 @@ def _for_somebody(state: str, words: str, place: str) -> EscalateError | None:
         role = "--keeper" if KEPT.search(words) else "--member"
         return Misconfigured(
             f"The database at {place} does not let you: {words}.",
-            hint=f"Nothing was recorded. Who looks after it gives the right: escalate db grant-role LOGIN {role}",
+            hint="Nothing was recorded. A courier's login sends, and may nothing else: write with your own. Who looks after "
+            f"it gives that one the right: escalate db grant-role LOGIN {role}",
         )
     if state in {"3F000", "42P01", "42703", "42883", "0A000"}:
         return Misconfigured(

@@ -30,14 +30,14 @@ SELECT quote_ident(session_user) AS login, quote_ident(current_database()) AS ba
 """
 
 
-def migrate(connection: psycopg.Connection[Row], lock: int) -> bool:
-    """Run what is missing; False where somebody else did it meanwhile. Raises Misconfigured, with the lines for whoever may,
-    where we may not.
+def migrate(connection: psycopg.Connection[Row], lock: int, unread: list[str] | None = None) -> bool:
+    """Run what is missing; False where somebody else did it meanwhile. `unread` hears of the incidents that cannot be read.
+    Raises Misconfigured, with the lines for whoever may, where we may not.
     """
     from psycopg.errors import InsufficientPrivilege
 
     try:
-        return _migrate(connection, lock)
+        return _migrate(connection, lock, [] if unread is None else unread)
     except InsufficientPrivilege as error:
         said = error.diag.message_primary or "it does not say why"
         raise Misconfigured(
@@ -46,7 +46,11 @@ def migrate(connection: psycopg.Connection[Row], lock: int) -> bool:
 
 
 def _for_whoever_may(connection: psycopg.Connection[Row]) -> str:
-    """What is missing, as lines of SQL."""
+    """What is missing, as lines of SQL. Where a record is there already its owner is asked, and nobody becomes it: whoever
+    does reads everything, and may change the guards.
+    """
+    if schema(connection):
+        return "Nothing was changed. Whoever looks after the record runs: escalate init"
     row: Any = connection.execute(RIGHTS).fetchone()
     lines = [f"CREATE ROLE {role} NOLOGIN;" for role in ROLES if role not in row["known"]]
     if not row["kept"]:
@@ -60,7 +64,7 @@ def _for_whoever_may(connection: psycopg.Connection[Row]) -> str:
     return "Whoever looks after the database runs this, and then you again `escalate init`:\n  " + "\n  ".join(lines)
 
 
-def _migrate(connection: psycopg.Connection[Row], lock: int) -> bool:
+def _migrate(connection: psycopg.Connection[Row], lock: int, unread: list[str]) -> bool:
     with connection.transaction():
         connection.execute("SET LOCAL lock_timeout = '60s'")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
@@ -72,7 +76,7 @@ def _migrate(connection: psycopg.Connection[Row], lock: int) -> bool:
             connection.execute("SELECT set_config('search_path', 'escalate, pg_temp', true)")
             _number_it(connection)
         if missing and version:
-            _refold(connection)
+            unread += _refold(connection)
     return bool(missing)
 
 
@@ -90,17 +94,29 @@ def _number_it(connection: psycopg.Connection[Row]) -> None:
         connection.execute("INSERT INTO escalate.schema_version (version) VALUES (%s)", [queries.LATEST])
 
 
-def _refold(connection: psycopg.Connection[Row]) -> None:
+def _refold(connection: psycopg.Connection[Row]) -> list[str]:
     """Make the kept states again: what this version folds, an earlier one did not know of. The scripts left us the owner's
-    role, and so all that is restricted, too, whoever we came in as.
+    role, and so all that is restricted, too, whoever we came in as. Returns the incidents that cannot be read: what is kept
+    of them stays as it is.
     """
+    from psycopg import OperationalError
+
     from escalate.adapters.store.pg_writing import PgPen
     from escalate.domain.incident.fold import fold
 
     row: Any = connection.execute(NOW).fetchone()
     pen = PgPen(connection, queries.load_postgres(), from_text(row["now"]), sends=True)
+    unread = []
     for known in pen.run("every_chain"):
-        if (state := fold(pen.entries_after(known["incident"], 0))) is not None:
-            pen.remake(state)
-            pen.forget_states()
-    pen.flush()
+        try:
+            with connection.transaction():
+                if (state := fold(pen.entries_after(known["incident"], 0))) is not None:
+                    pen.remake(state)
+                pen.flush()
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001  (one damaged incident must not keep everybody from all others)
+            pen.drop_waiting()
+            unread.append(known["incident"])
+        pen.forget_states()
+    return unread

@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from escalate.adapters.store import pg_search, queries, searching
+from escalate.adapters.store import pg_granted, pg_search, queries, searching
 from escalate.adapters.store.pg_failures import translated
 from escalate.domain.incident.fold import fold
 from escalate.domain.timeline.words import forgotten, indexed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from escalate.adapters.store.pg_writing import PgPen
     from escalate.adapters.store.postgres import PostgresStore
     from escalate.domain.incident.state import Incident
@@ -91,10 +93,13 @@ def check(store: PostgresStore) -> list[str]:
         tables: list[Any] = connection.execute(TABLES).fetchall()
         policies: list[Any] = connection.execute(POLICIES).fetchall()
         rights: list[Any] = connection.execute(RIGHTS).fetchall()
+        granted: list[Any] = connection.execute(pg_granted.RIGHTS).fetchall()
+        constraints: list[Any] = connection.execute(pg_granted.CONSTRAINTS).fetchall()
     text = "\n".join(script for _number, script in queries.migrations("postgres"))
     return [
         *_functions(text, functions), *_triggers(text, triggers), *_tables(text, tables), *_policies(policies),
         *(f"{row['whom']} was given rights on {row['about']}, past the roles of escalate" for row in rights),
+        *pg_granted.rights(text, granted), *pg_granted.constraints(text, constraints),
     ]  # fmt: skip
 
 
@@ -173,17 +178,18 @@ def _bare(expression: str) -> str:
     return re.sub(r"::text|escalate\.|[()\s]", "", expression)
 
 
-def rebuild(store: PostgresStore) -> dict[str, int]:
+def rebuild(store: PostgresStore, left: Collection[str] = ()) -> dict[str, int]:
     """Make states, pages and the search index again from the timeline, which the caller has verified; for the owner's own,
-    since all of it is made again, also what not everybody may see. Others wait meanwhile.
+    since all of it is made again, also what not everybody may see. Others wait meanwhile. `left` are incidents of which all
+    stays as it is: they did not verify.
     """
     counted = {"incidents": 0, "entries": 0}
     with store.writing() as pen:
         pen.run("lock_numbers")
-        chains = [row["incident"] for row in pen.run("every_chain")]
+        chains = [row["incident"] for row in pen.run("every_chain") if row["incident"] not in left]
         pen.hold(chains)
         for query in PROJECTIONS:
-            pen.run(query)
+            pen.run(query, left=" ".join(left))
         for incident in chains:
             state = fold(pen.entries_after(incident, 0))
             if state is not None:

@@ -116,6 +116,10 @@ class PgPen(PgLook, Pen):
                 for query, values in waiting:
                     self._server.execute(self._queries[query], values)
 
+    def drop_waiting(self) -> None:
+        """What was not sent yet is not written."""
+        self._later = []
+
     def now(self) -> datetime:
         return self._now
 

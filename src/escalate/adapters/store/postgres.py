@@ -54,6 +54,7 @@ class PostgresStore:
         self._queries = queries.load_postgres()
         self._connection: psycopg.Connection[Row] | None = None
         self.brought: tuple[int, int] | None = None
+        self.unread: list[str] = []
         self._greeting: Greeting | None = None
         self._depth = 0
         self._pen: PgPen | None = None
@@ -76,7 +77,7 @@ class PostgresStore:
             return False
         self._refuse_standby()
         with translated(self.place):
-            done = migrate(self._open(), MIGRATING)
+            done = migrate(self._open(), MIGRATING, self.unread)
         self._open(fresh=True)
         if done and before.version:
             self.brought = before.version, queries.LATEST
@@ -99,6 +100,8 @@ class PostgresStore:
                 hint="Who may make tables and roles there runs: escalate init",
             )
         self._refuse_newer(version)
+        if not self._depth:
+            self.close()  # the next attempt looks again
         raise Misconfigured(
             f"The record at {self.file} has tables of an older escalate (schema {version}, this one needs {queries.LATEST}).",
             hint="Who looks after it brings them up to date: escalate init",
@@ -130,12 +133,28 @@ class PostgresStore:
             self._connection = connection
         return self._connection
 
+    @property
+    def is_older(self) -> bool:
+        """Whether its tables were those of an older escalate when we last connected."""
+        return self._greeting is not None and 0 < self._greeting.version < queries.LATEST
+
+    def outgrown(self) -> Misconfigured | None:
+        """Other than when we connect, where it is looked at once."""
+        from escalate.adapters.store.pg_migrating import schema
+
+        with translated(self.place):
+            version = schema(self._open())
+        return self._newer(version) if version > queries.LATEST else None
+
     def _refuse_newer(self, version: int) -> None:
         if version > queries.LATEST:
-            raise Misconfigured(
-                f"{self.file} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
-                hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
-            )
+            raise self._newer(version)
+
+    def _newer(self, version: int) -> Misconfigured:
+        return Misconfigured(
+            f"{self.file} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
+            hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
+        )
 
     def _refuse_standby(self) -> None:
         if self.greeting.standby and not self._depth:

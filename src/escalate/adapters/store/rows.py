@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from escalate.domain.messages.message import Message
 
 
+LONG_AGO = from_text("1970-01-01T00:00:00.000000Z")
+
+
 def state_of(text: str) -> Incident | None:
     """The kept state; None where it cannot be read, as after a newer version wrote it: it is only a cache."""
     from escalate.domain.incident.state import Incident
@@ -76,9 +79,21 @@ def columns_of(message: Message) -> dict[str, Any]:
 
 
 def message_of(row: Any) -> Message:
+    """One that cannot be read is `spoilt`: it keeps nobody from the others."""
     from escalate.domain.messages.message import Message
 
     given = dict(row)
+    read: dict[str, Any] = {}
+    try:
+        read = {
+            name: from_text(given[name]) if given[name] else None for name in ("due_at", "leased_until", "tried_at")
+        }
+        read["details"] = json.loads(given["details"])
+        spoilt = not (isinstance(read["details"], dict) and read["due_at"])
+    except (ValueError, TypeError, RecursionError):
+        spoilt = True
+    if spoilt:
+        read = {"details": {}, "due_at": LONG_AGO, "leased_until": None, "tried_at": None}
     return Message(
         id=given["id"],
         incident=given["incident"],
@@ -93,13 +108,11 @@ def message_of(row: Any) -> Message:
         address=given["address"],
         subject=given["subject"],
         text=given["text"],
-        details=json.loads(given["details"]),
         state=given["state"],
         attempts=given["attempts"],
-        due_at=from_text(given["due_at"]),
-        leased_until=from_text(given["leased_until"]) if given["leased_until"] else None,
         last_error=given["last_error"],
         remote=given["remote"],
         bundle=given["bundle"],
-        tried_at=from_text(given["tried_at"]) if given["tried_at"] else None,
+        spoilt=spoilt,
+        **read,
     )

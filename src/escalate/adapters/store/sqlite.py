@@ -48,6 +48,7 @@ class SqliteStore:
         self._depth = 0
         self._checked = self._local = False
         self.brought: tuple[int, int] | None = None
+        self.unread: list[str] = []
         self.doubt: Callable[[str], None] = doubt or (lambda _sentence: None)
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,15 +113,26 @@ class SqliteStore:
                 hint="Begin one with `escalate init`, or put a copy back with `escalate db restore FILE`.",
             )
         if version > queries.LATEST:
-            raise Misconfigured(
-                f"{self.file} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
-                hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
-            )
+            raise self._newer(version)
         with lock.held(self.file):
             self._migrate(connection)
 
+    def outgrown(self) -> Misconfigured | None:
+        """Other than when it is opened, where it is looked at once."""
+        connection = self.connection(checked=False)
+        with lock.held(self.file), translated(self.file):
+            version = _schema(connection)
+        return self._newer(version) if version > queries.LATEST else None
+
+    def _newer(self, version: int) -> Misconfigured:
+        return Misconfigured(
+            f"{self.file} was written by a newer escalate (schema {version}, this one knows {queries.LATEST}).",
+            hint="Upgrade this installation: run install.sh of the newer version. Nothing was changed.",
+        )
+
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        if 0 < (before := migrate(connection, self._clock)) < queries.LATEST:
+        before, self.unread = migrate(connection, self._clock)
+        if 0 < before < queries.LATEST:
             self.brought = before, queries.LATEST
 
     def close(self) -> None:
@@ -231,8 +243,11 @@ class SqliteStore:
             yield Unspoilt(connection, self._queries)
 
 
-def migrate(connection: sqlite3.Connection, clock: Clock) -> int:
-    """Bring the tables up to date, whole or not at all, and return the version they had. The caller holds the lock."""
+def migrate(connection: sqlite3.Connection, clock: Clock) -> tuple[int, list[str]]:
+    """Bring the tables up to date, whole or not at all, and return the version they had, and which incidents could not be
+    read. The caller holds the lock.
+    """
+    unread: list[str] = []
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute(f"PRAGMA busy_timeout = {READERS}")
     version = _schema(connection)
@@ -243,13 +258,13 @@ def migrate(connection: sqlite3.Connection, clock: Clock) -> int:
                 _execute(connection, f"{begin}PRAGMA application_id = {APPLICATION};\n{script}")
         if connection.in_transaction:
             if version:
-                _refold(connection, clock)
+                unread = _refold(connection, clock)
             connection.execute(f"PRAGMA user_version = {queries.LATEST}")
             connection.execute("COMMIT")
     finally:
         _end(connection)
         connection.execute("PRAGMA busy_timeout = 0")
-    return version
+    return version, unread
 
 
 def _execute(connection: sqlite3.Connection, script: str) -> None:
@@ -262,14 +277,26 @@ def _execute(connection: sqlite3.Connection, script: str) -> None:
             statement = ""
 
 
-def _refold(connection: sqlite3.Connection, clock: Clock) -> None:
-    """Make the kept states again: what this version folds, an earlier one did not know of."""
+def _refold(connection: sqlite3.Connection, clock: Clock) -> list[str]:
+    """Make the kept states again: what this version folds, an earlier one did not know of. Returns the incidents that cannot
+    be read: what is kept of them stays as it is.
+    """
     from escalate.domain.incident.fold import fold
 
     pen = Pen(connection, queries.load(), clock)
+    unread = []
     for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
-        if (state := fold(pen.entries_after(row["incident"], 0))) is not None:
-            pen.remake(state)
+        connection.execute("SAVEPOINT one")
+        try:
+            if (state := fold(pen.entries_after(row["incident"], 0))) is not None:
+                pen.remake(state)
+        except sqlite3.OperationalError:
+            raise
+        except Exception:  # noqa: BLE001  (one damaged incident must not keep everybody from all others)
+            connection.execute("ROLLBACK TO one")
+            unread.append(row["incident"])
+        connection.execute("RELEASE one")
+    return unread
 
 
 def _schema(connection: sqlite3.Connection) -> int:

@@ -21,6 +21,7 @@ from escalate.errors import Misconfigured, NotFound, Refused
 from escalate.files import own_file, own_folder, take_name
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from escalate.adapters.store.writing import Pen
@@ -209,9 +210,10 @@ def _accept(source: Path) -> None:
         raise Refused(f"{source} is damaged: {said}.", hint="Take another copy. Nothing was changed.")
 
 
-def rebuild(store: SqliteStore) -> dict[str, int]:
+def rebuild(store: SqliteStore, left: Collection[str] = ()) -> dict[str, int]:
     """Make states, pages and the search index again from the timeline, which the caller has verified, and put back what
     guards it. Heads are never written, nothing becomes owed, and messages stay as they are: their words stand nowhere else.
+    `left` are incidents of which all stays as it is: they did not verify.
     """
     counted = {"incidents": 0, "entries": 0}
     sensitive = set()
@@ -227,25 +229,29 @@ def rebuild(store: SqliteStore) -> dict[str, int]:
             "clear_links",
             "clear_watches",
         ):
-            pen.run(query)
+            pen.run(query, left=" ".join(left))
         pen.keep_logins(json.loads(newest["roster"]) if (newest := pen.first("roster")) else {})
         for row in [*pen.run("numbers"), *pen.run("on_call_record")]:
+            if row["incident"] in left:
+                continue
             state = fold(pen.entries_after(row["incident"], 0))
             if state is not None:
                 pen.remake(state)
                 counted["incidents"] += 1
                 sensitive |= {state.id} if state.sensitive else set()
-        counted["entries"] = index_words(pen, sensitive)
+        counted["entries"] = index_words(pen, sensitive, left)
     return counted
 
 
-def index_words(pen: Pen, sensitive: set[str]) -> int:
+def index_words(pen: Pen, sensitive: set[str], left: Collection[str] = ()) -> int:
     """In the order in which all was recorded, so that the newest are found first again. Returns the number of entries."""
     counted, place = 0, 0
     while rows := pen.run("entries_as_recorded", after=place, limit=1000):
         for row in rows:
             values = dict(row)
             place = values.pop("place")
+            if values["incident"] in left:
+                continue
             entry = Entry(**values)
             counted += 1
             if entry.body is None or entry.kind == searching.BLIND:

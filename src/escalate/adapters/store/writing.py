@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -128,6 +129,9 @@ class Look(Knowing):
     def entries_there(self, ids: Iterable[str]) -> dict[str, str]:
         return {row["id"]: row["incident"] for row in self.run("entries_there", ids=json.dumps([*ids]))}
 
+    def kinds_there(self, ids: Iterable[str]) -> dict[str, str]:
+        return {row["id"]: row["kind"] for row in self.run("entries_there", ids=json.dumps([*ids]))}
+
     def search(self, words: str, **filters: Any) -> list[Entry]:
         """`words` is an expression of FTS5, made by `app.search`; filters: incident, kind, actor, since, until, rank,
         limit.
@@ -240,17 +244,27 @@ class Look(Knowing):
         return [row["incident"] for row in self.run("watching", clauses=json.dumps([*clauses]))]
 
     def next_due(self, now: datetime, *, console: bool = False) -> datetime | None:
-        message = self.first("next_message_due", now=to_text(now), console=console)
-        rows = (message, *(self.first(query) for query in self._moments))
-        found = [row["due_at"] for row in rows if row["due_at"]]
-        return from_text(min(found)) if found else None
+        found = [self._first_moment("next_message_due", now=to_text(now), console=console)]
+        found += [self._first_moment(query) for query in self._moments]
+        return min((at for at in found if at is not None), default=None)
+
+    def _first_moment(self, query: str, **values: Any) -> datetime | None:
+        """Past those that cannot be read: nothing is due by them."""
+        after = ""
+        while text := self.first(query, after=after, **values)["due_at"]:
+            with suppress(ValueError, TypeError):
+                return from_text(text)
+            after = text
+        return None
 
     def couriers(self, since: datetime) -> list[dict[str, Any]]:
-        rows = self.run("couriers", since=to_text(since))
-        return [
-            {**dict(row), "beat_at": from_text(row["beat_at"]), "started_at": from_text(row["started_at"])}
-            for row in rows
-        ]
+        """Whose sign of life cannot be read has given none."""
+        found = []
+        for row in self.run("couriers", since=to_text(since)):
+            with suppress(ValueError, TypeError):
+                moments = {name: from_text(row[name]) for name in ("beat_at", "started_at")}
+                found.append({**dict(row), **moments})
+        return found
 
 
 class Pen(Look, Noting, Keeping):

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from escalate.cli import written_decision as stating
+from escalate.cli.lines import not_so
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
 from escalate.domain.decision.rules import Deciding, is_id, refuse_absent
+from escalate.domain.guidance.book import versioned
+from escalate.domain.incident.rules import said as said_well
 from escalate.errors import Usage
 
 if TYPE_CHECKING:
@@ -121,6 +124,10 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
     state = app.incident_of(session.store, incident)
     for one in judged:
         refuse_absent(one.get("evidence", ""), state)
+    for one in stating.listing(given.get("dissent")):
+        stating.dissent(one)
+    review_at = ahead(session, given.get("review_at"))
+    versioned(stating.text_of(given, "threshold"), "threshold", "imminence@2")
     asked = _Asked(session, incident, given)
     question, options = asked.question(), asked.options()
     choose = asked.choice()
@@ -140,7 +147,7 @@ def _decide(session: Session, incident: str, given: dict[str, Any], *, break_gla
         elements=tuple(judged),
         dissent=tuple(stating.dissent(one) for one in dissent),
         declines=stating.text_of(given, "declines"),
-        review_at=ahead(session, given.get("review_at")),
+        review_at=review_at,
         review_on=review_on,
     )
     name_of = naming(session)
@@ -179,7 +186,7 @@ class _Asked:
         found = stating.listing(self._given.get("options"))
         if found or not self._asks or is_id(str(self._given.get("question", "")), "AD"):
             return found
-        while said := _said(f"Option considered {len(found) + 1} (Enter ends)"):
+        while said := _said(f"Option considered {len(found) + 1} (Enter ends)", said_well):
             found.append(said)
         return found
 
@@ -197,7 +204,7 @@ class _Asked:
         found = stating.listing(self._given.get("dissent"))
         if found or not self._session.interactive:
             return found
-        while said := _said("Any disagreement? PERSON=VIEW (Enter: none, or no more)"):
+        while said := _said("Any disagreement? PERSON=VIEW (Enter: none, or no more)", _refuse_dissent):
             found.append(said)
         return found
 
@@ -209,8 +216,24 @@ class _Asked:
         return incident.harm if incident else ()
 
 
-def _said(prompt: str) -> str:
-    return str(click.prompt(prompt, default="", show_default=False, err=True)).strip()
+def _said(prompt: str, check: Callable[[str], object]) -> str:
+    """The answer, empty where there is none; asked again where `check` refuses it."""
+
+    def taken(answer: str) -> str:
+        try:
+            if answer.strip():
+                check(answer.strip())
+        except Usage as error:
+            raise not_so(f"{error.message} {error.hint}") from error
+        return answer.strip()
+
+    return str(click.prompt(prompt, default="", show_default=False, err=True, value_proc=taken))
+
+
+def _refuse_dissent(answer: str) -> None:
+    given = stating.dissent(answer)
+    said_well(given["person"], "Who disagrees")
+    said_well(given["view"], "The view")
 
 
 @click.command(cls=Command)

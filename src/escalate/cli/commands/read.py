@@ -143,9 +143,12 @@ def _follow(session: Session, id_: str, after: int, reason: str) -> None:
             if entries and state:
                 after = entries[-1].seq
                 lines = reading.lines_of(session.store, state, entries, everything=True, revealed=False)
-                if reason and any(line.is_masked for line in lines):
-                    reading.reveal_lines(session.ledger, id_, lines, reason)
-                    lines = reading.lines_of(session.store, state, entries, everything=True, revealed=True)
+                # That others look is no news to look at: two who follow would go on for ever.
+                masked = {line.seq: line for line in lines if line.is_masked and line.kind != "text.revealed"}
+                if reason and masked:
+                    reading.reveal_lines(session.ledger, id_, masked.values(), reason)
+                    plain = reading.lines_of(session.store, state, entries, everything=True, revealed=True)
+                    lines = [new if new.seq in masked else old for old, new in zip(lines, plain, strict=True)]
                 for line in lines:
                     click.echo(following(line, zone) if not session.as_json else _json(line))
             time.sleep(0.5)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from escalate.cli.options import Command
 from escalate.cli.session import Session, pass_session
-from escalate.errors import Usage
+from escalate.errors import Refused, Usage
 
 if TYPE_CHECKING:
     from escalate.app.ledger import Written
@@ -60,6 +61,7 @@ def log(session: Session, text: str | None, at: str | None, labels: tuple[str, .
     incident = session.incident()
     when = moment(session, at)
     given = "--edit" if edit else text
+    _refuse_early(session, given, when, labels)
     words, marks = stated(session, incident, given, frozenset(labels), what="What happened")
     written = note(
         session.ledger,
@@ -70,6 +72,22 @@ def log(session: Session, text: str | None, at: str | None, labels: tuple[str, .
         labels=marks,
     )
     session.wrote(written, lambda _outcome: public(written.entries[-1]), happened=when)
+
+
+def _refuse_early(session: Session, text: str | None, when: Moment | None, labels: tuple[str, ...]) -> None:
+    """What would be refused whatever the text is, before a person writes it."""
+    from escalate.app.ledger import AHEAD
+    from escalate.cli.spoken import EDIT
+    from escalate.domain.incident.rules import refuse_misspelt
+
+    if text is not None and text not in EDIT:
+        return
+    refuse_misspelt(frozenset(labels))
+    # The record's own clock decides; this one may be behind it, but not by a day.
+    if when is not None and when.at > session.now() + AHEAD + timedelta(days=1):
+        raise Refused(
+            f"{when.at:%Y-%m-%d %H:%MZ} is in the future.", hint="Something can be recorded once it has happened."
+        )
 
 
 @click.command(cls=Command)
@@ -94,6 +112,7 @@ def fact(session: Session, name: str, ref: str | None, at: str, why: str | None,
     incident = session.incident(ref)
     when = moment(session, at)
     assert when is not None
+    _refuse_early(session, why, when, labels)
     words, marks = stated(session, incident, why, frozenset(labels), what="What does it rest on", option="--why")
     written, known = state_fact(
         session.ledger, incident, name, at=when.at, precision=when.precision, why=words, labels=marks

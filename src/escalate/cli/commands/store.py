@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,10 +38,32 @@ def init(session: Session) -> None:
     said = f"The record is at {path}." if created else f"The record is at {path}; it was there already."
     if store.brought is not None:
         said = "The record at {} was brought up to date, from schema {} to {}.".format(path, *store.brought)
+    for id_ in store.unread:
+        session.say(f"Incident {id_} cannot be read; what is kept of it stays as it was: escalate verify")
     hint = "Next: escalate apply roster.toml, then escalate doctor. See it work first: escalate drill"
-    brought = {"from": store.brought[0], "to": store.brought[1]} if store.brought else None
-    session.answer(
-        {"database": path, "created": created, "brought": brought}, lambda _data: [said, *([hint] if created else [])]
+    couriers = _outdated(session) if store.brought else []
+    brought = {"from": store.brought[0], "to": store.brought[1], "restart": couriers} if store.brought else None
+    data = {"database": path, "created": created, "brought": brought}
+    session.answer(data, lambda _data: [said, *([hint] if created else []), *map(_restart, couriers)])
+
+
+def _outdated(session: Session) -> list[dict[str, Any]]:
+    """The couriers that were at work as the tables changed: an earlier escalate looks at them only when it connects."""
+    from escalate.app.couriers import living
+
+    try:
+        with session.wiring.store.reading() as look:
+            found = living(look, session.now(), session.wiring.alive)
+    except EscalateError as error:
+        session.say(f"Whether couriers of the earlier escalate still work cannot be seen: {error.message}")
+        return []
+    return [{name: one[name] for name in ("id", "host", "pid")} for one in found]
+
+
+def _restart(courier: dict[str, Any]) -> str:
+    return (
+        f"A courier of the earlier escalate still works on {courier['host']}, process {courier['pid']}: end it there "
+        "(kill, or systemctl --user restart), and start the new one: escalate work"
     )
 
 
@@ -64,8 +86,8 @@ for further in (copy, grant_role, revoke_role, roles):
 def check(session: Session) -> None:
     """Check the file itself, its rights, every chain, as `verify` does, and whether the search index has what the entries say.
 
-    On PostgreSQL it names tables, functions, triggers and policies that are not as escalate makes them, and whoever was
-    given rights past its roles. What a superuser or the owner may do it does not see.
+    On PostgreSQL it names tables, functions, triggers, policies and rights that are not as escalate makes them, and
+    whoever was given rights past its roles. What a superuser or the owner may do it does not see.
 
     \b
     Example:
@@ -139,7 +161,7 @@ def restore(session: Session, file: Path, yes: bool) -> None:
 def rebuild(session: Session) -> None:
     """Make states, pages and the search index again from the timeline, and put back the guards of the file.
 
-    A timeline that does not verify is left alone.
+    A timeline that does not verify is left alone, with all that is kept of it: exit 4, once the others are made again.
 
     \b
     Example:
@@ -150,16 +172,21 @@ def rebuild(session: Session) -> None:
 
     found = verify_store(session.wiring.store)
     wrong = [fault for fault in found.bad if fault.field not in KEPT_BESIDE]
-    if wrong:
-        named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])
+    named = "; ".join(f"{found.name_of(fault)} #{fault.seq} {fault.field}" for fault in wrong[:5])
+    sound = {row["incident"] for row in session.wiring.store.rows("every_chain")} - {fault.incident for fault in wrong}
+    left = {fault.incident for fault in wrong}
+    if wrong and not sound:
         raise Refused(
             f"The timeline does not verify ({named}); nothing was rebuilt.",
             hint="See all of it: escalate verify",
         )
-    counted = session.wiring.upkeep.rebuild(session.wiring.store)
+    counted = session.wiring.upkeep.rebuild(session.wiring.store, left)
     session.answer(
         counted,
         lambda _data: [
             f"Made again: {many(counted['incidents'], 'incident')}, from {many(counted['entries'], 'entry')}."
         ],
     )
+    if wrong:
+        session.exit_code = Refused.exit_code
+        session.say(f"Left as it was, since it does not verify: {named}. See all of it: escalate verify")

@@ -102,9 +102,11 @@ def _once(session: Session, threads: int) -> None:
 
     ledger = session.wiring.courier_ledger()
     try:
-        look_again(ledger)
+        look_again(ledger, log=session.say)
     except EscalateError as error:  # messages go out whatever becomes of it
         session.say(f"What was judged before cannot be looked at again: {error.message}")
+    except Exception as error:  # noqa: BLE001  (as above)
+        session.say(f"What was judged before cannot be looked at again ({type(error).__name__}): escalate doctor")
     with Courier(ledger, session.wiring.channel, threads=threads, log=session.say) as courier:
         settled = courier.run(LEASE.total_seconds())
     with session.store.reading() as look:
@@ -163,9 +165,14 @@ def _left_behind(session: Session) -> None:
         if look.next_due(session.now()) is None:
             return
         open_ = look.incidents(statuses=("open",))
-    left = [incident for incident in open_ if any(page.due_at for page in incident.pages.values())]
+    left = [incident.id for incident in open_ if any(page.due_at for page in incident.pages.values())]
     session.exit_code = EXIT_STILL_OWED
     session.say("NO COURIER IS RUNNING NOW, and something is owed: nobody else is woken. Start one: escalate work")
-    for incident in left:
-        with session.ledger.writing() as record:
-            record.append(record.incident(incident.id), CourierMissing(waiting=[], why="the courier was stopped"))
+    ledger = session.wiring.courier_ledger()
+    for id_ in left:
+        try:
+            with ledger.writing() as record:
+                record.append(record.incident(id_), CourierMissing(waiting=[], why="the courier was stopped"))
+        except Exception as error:  # noqa: BLE001  (the timelines of the others say it)
+            why = error.message if isinstance(error, EscalateError) else type(error).__name__
+            session.say(f"The timeline of incident {id_} does not say so: {why}")

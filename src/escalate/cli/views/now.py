@@ -58,6 +58,7 @@ def drawn(seen: Overview, now: datetime, *, starts: bool, sends: bool = True) ->
         view.append(f"  … and {len(seen.late) - LATE} more: escalate show REF")
     if seen.owed:
         view += ["", ("Not sent, or to be passed on by you", "bold yellow"), *messages(seen.owed)]
+        view.append("  What one says: escalate messages ID")
     if seen.more_owed:
         view.append(f"  … and {seen.more_owed} more: escalate messages --all")
     if seen.judged:

@@ -103,6 +103,22 @@ def messages(found: list[Message], *, said: frozenset[str] = frozenset()) -> Vie
     return [Table(columns=("id", "to", "via", "for", "state", "tries", "due", "last error"), rows=rows)]
 
 
+def whole(message: Message, text: str, *, masked: bool) -> View:
+    """One message with its words, to be read out, and what is left to do about it."""
+    from escalate.domain.messages.message import OWED, SHOWN
+    from escalate.domain.roster import CONSOLE
+
+    id_ = message.id[:8]
+    said = f"to {message.name} via {message.via}, {message.purpose}: {message.state}"
+    view: View = [(f"{said}, due {message.due_at:%Y-%m-%d %H:%M:%S}Z", "bold"), ""]
+    view += [f"  {line}" for line in text.splitlines()]
+    if masked:
+        view += ["", f"Somebody typed it. To see it: escalate messages {id_} --reveal --why TEXT"]
+    if message.state == SHOWN or (message.via == CONSOLE and message.state in OWED):
+        view += ["", f"Once you have passed it on: escalate messages told {id_} --how phone"]
+    return view
+
+
 def previews(found: list[dict[str, Any]]) -> View:
     """What a dry run shows: recipients and the exact text."""
     if not found:

@@ -158,14 +158,24 @@ def _element(given: dict[str, str], incident: Incident) -> dict[str, Any]:
     return {"element": name, "met": met, **({"evidence": said(evidence)} if evidence else {})}
 
 
-ENTRIES = r"#?\d{1,15}(?:[, ]+#?\d{1,15})*"
-"""Evidence that names entries, as `#14` or `#14, #15`; other words are not held against anything."""
+ENTRIES = r"#?[0-9]{1,15}(?:[, ]+#?[0-9]{1,15})*"
+"""Evidence that only names entries, as `#14`, `14` or `#14, #15`."""
+
+NAMED = r"#([0-9]+(?!\w))?"
+"""An entry that is named among other words; a `#` alone names none."""
 
 
 def refuse_absent(evidence: str, incident: Incident) -> None:
-    """Raises Usage where evidence names an entry that the incident does not have."""
-    named = re.findall(r"\d+", evidence) if re.fullmatch(ENTRIES, evidence) else []
-    absent = [f"#{number}" for number in map(int, named) if not 1 <= number <= incident.head.seq]
+    """Raises Usage where evidence names an entry that the incident does not have. In an address `#` is a part of it."""
+    words = " ".join(word for word in evidence.split() if "://" not in word)
+    named = re.findall(r"[0-9]+" if re.fullmatch(ENTRIES, evidence) else NAMED, words)
+    if "" in named:
+        raise Usage(
+            f"A # in {evidence!r} names no entry.", hint="As #14, the number in plain digits; other words go without #."
+        )
+    plain = [number.lstrip("0") or "0" for number in named]
+    last = str(incident.head.seq)
+    absent = [f"#{one}" for one in plain if one == "0" or (len(one), one) > (len(last), last)]
     if absent:
         raise Usage(
             f"{incident.ref} has no entry {', '.join(absent)}.",

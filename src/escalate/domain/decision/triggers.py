@@ -62,6 +62,17 @@ def parts(trigger: str) -> tuple[str, str] | None:
     return (kind, name) if colon and kind in KINDS and not re.search(r"\s", trigger) else None
 
 
+LONGEST = 64
+
+
+def is_ours(trigger: Any) -> bool:
+    """Whether it is a trigger as it is kept, in words of the program, and no note of somebody's own."""
+    if not isinstance(trigger, str) or len(trigger) > LONGEST:
+        return False
+    known = parts(trigger)
+    return known is not None and (trigger == SIGHTING or bool(re.fullmatch(KINDS[known[0]][0], known[1].lower())))
+
+
 def fired(incident: Incident, event: Event) -> list[DecisionReopened]:
     """The decisions that an event takes up again. `incident` is as it leaves it."""
     given: Any = event

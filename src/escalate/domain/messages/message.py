@@ -54,7 +54,7 @@ class Message(Value):
     of a page also
     its label (INC-7/1), the person's `code`, and `each` where everybody of its step answers for themselves.
     `text` is what is said, `subject` its first line for channels that have one. `bundle` is the key of the one message it
-    goes out in with others, `tried_at` when it was last handed over.
+    goes out in with others, `tried_at` when it was last handed over. `spoilt`: what is kept of it cannot be read.
     """
 
     id: str
@@ -79,13 +79,14 @@ class Message(Value):
     remote: str = ""
     bundle: str | None = None
     tried_at: datetime | None = None
+    spoilt: bool = False
 
     @property
     def fits(self) -> bool:
         """Whether its key is that of a message from its entry to whom it names, by the way it names. Nothing that escalate
         writes is otherwise.
         """
-        return is_key(self.id, self.entry, self.to, self.via)
+        return not self.spoilt and is_key(self.id, self.entry, self.to, self.via)
 
     @property
     def sha256(self) -> str:

@@ -40,6 +40,9 @@ NEVER_HELD = "SEV1"
 PACED = frozenset({"slack", "email"})
 """Kinds of channels that a person reads. Machines take what comes."""
 
+LONGEST = 80
+"""Characters of a name, a code or a reference."""
+
 HELD = ""
 """What stands in `Message.bundle` while a message waits to go out in one that is not made yet."""
 
@@ -97,15 +100,23 @@ def _urgent(message: Message) -> bool:
 
 
 def _severity(message: Message) -> str:
-    return str(message.details.get("severity") or NEVER_HELD)
+    return _said(message, "severity") or NEVER_HELD
+
+
+def _said(message: Message, name: str) -> str:
+    """What is kept under that name, on one line and no longer than escalate writes it: one message that says too much must
+    not keep the others of its bundle from being taken.
+    """
+    text = str(message.details.get(name) or "").encode("utf-8", "replace").decode()
+    return " ".join(text[:LONGEST].split())
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:
     """The worst first, then the oldest: by what never changes about a message, so that every courier finds the same."""
 
-    def place(message: Message) -> tuple[str, int, int, str]:
-        digits = "".join(filter(str.isdecimal, str(message.details.get("ref", ""))))
-        return _severity(message), int(digits or 0), message.seq, message.id
+    def place(message: Message) -> tuple[str, int, str, int, str]:
+        digits = "".join(filter(str.isdecimal, _said(message, "ref"))).lstrip("0")
+        return _severity(message), len(digits), digits, message.seq, message.id
 
     return sorted(messages, key=place)
 
@@ -128,6 +139,13 @@ def key_of(message: Message) -> str:
 
 def bundle_key(members: Iterable[Message]) -> str:
     return uuid_parts(BUNDLES, *sorted(message.id for message in members))
+
+
+def go_together(members: Iterable[Message]) -> bool:
+    """Whether these may go out as one: to one by one way. Not all that a courier put together need be here: of what was
+    sent while the line was down, incidents come in one by one.
+    """
+    return len({(one.to, one.via, one.address) for one in members}) == 1
 
 
 def bundled(key: str, members: Sequence[Message]) -> Message:
@@ -173,21 +191,20 @@ def _text(ordered: list[Message]) -> str:
     some = f" ({drills} of them a DRILL)" if drills and not whole else ""
     lines = [f"{whole}PAGES for {ordered[0].name}: {len(ordered)} wait for your answer{some}."]
     for message in ordered:
-        said = message.details
-        drill = "DRILL " if said.get("drill") else ""
-        named = f"{_label(message)} {said.get('code_name', '')} {said.get('severity', '')}".rstrip()
+        drill = "DRILL " if message.details.get("drill") else ""
+        named = f"{_label(message)} {_said(message, 'code_name')} {_said(message, 'severity')}".rstrip()
         lines.append(f"{drill}{named}: escalate ack {_answer(message)}")
     lines.append(f"All of these: escalate ack {' '.join(_answer(message) for message in ordered)}")
     lines.append("Cannot take one: escalate decline and its code. Without an answer each goes on to whoever is next.")
-    heads = dict.fromkeys(f"{message.details.get('ref', '')} {message.details.get('head', '')}" for message in ordered)
+    heads = dict.fromkeys(f"{_said(message, 'ref')} {_said(message, 'head')}" for message in ordered)
     lines.append(f"record {', '.join(heads)}")
     return "\n".join(lines)
 
 
 def _label(message: Message) -> str:
-    return str(message.details.get("label") or message.details.get("ref", ""))
+    return _said(message, "label") or _said(message, "ref")
 
 
 def _answer(message: Message) -> str:
     """The code by which the person answers that page, or else the page itself."""
-    return str(message.details.get("code") or _label(message))
+    return _said(message, "code") or _label(message)

@@ -136,6 +136,10 @@ def masked_body(kind: str, body: dict[str, Any]) -> dict[str, Any]:
 
     hidden = WRITTEN.get(kind, ()) if shape_of(kind) else tuple(body)
     shown = {name: _masked(value) if name in hidden else value for name, value in body.items()}
+    if kind == "decision.made" and isinstance(body.get("review_on"), list):
+        from escalate.domain.decision.triggers import is_ours
+
+        shown["review_on"] = [on if is_ours(on) else _masked(on) for on in body["review_on"]]
     if kind == "decision.made" and isinstance(body.get("elements"), list):
         shown["elements"] = [_element(one, of_clause=bool(body.get("clause"))) for one in body["elements"]]
     return shown
@@ -172,10 +176,11 @@ def _masked(value: Any) -> Any:
 
 
 def _strings(value: Any) -> Iterator[str]:
+    """In the order in which a body is stored, whatever it was in memory."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
+        for _name, item in sorted(value.items()):
             yield from _strings(item)
     elif isinstance(value, list | tuple):
         for item in value:

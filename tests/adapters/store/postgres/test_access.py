@@ -170,7 +170,11 @@ def assert_nothing_done(writer, statement, *values):
 
 
 def test_what_is_restricted_stays_so_whatever_is_written_into_the_mark(alice, bob, hidden):
-    alice.run("INSERT INTO escalate.pages (id, incident, state, limited) VALUES ('x', %s, 'waiting', false)", hidden.id)
+    with alice.transaction():
+        alice.append(hidden.id)
+        alice.run(
+            "INSERT INTO escalate.pages (id, incident, state, limited) VALUES ('x', %s, 'waiting', false)", hidden.id
+        )
 
     assert not bob.run("SELECT 1 FROM escalate.pages WHERE id = 'x'")
     for statement in ("UPDATE escalate.timeline SET limited = false", "UPDATE escalate.messages SET limited = false",

@@ -153,6 +153,7 @@ def test_keys_that_are_taken_say_nothing_that_is_not_known(bob, known, hidden):
         assert caught.value.sqlstate in {"ES002", "42501"}, what
         assert "SECRET" not in str(caught.value), what
     with bob.taken_back():
+        bob.append(known.id)
         assert bob.run("INSERT INTO escalate.codes VALUES ('CSECRET', %s, 'p', 'SECRET')", known.id) == 1
 
 

@@ -247,7 +247,7 @@ def test_whoever_owns_the_record_makes_it_again(copier, kept):
     ("begin", "end"),
     [
         ("INSERT INTO escalate.watches VALUES ('har-3.2', %s)", "DELETE FROM escalate.watches"),
-        ("INSERT INTO escalate.timers VALUES (%s, 'k', '2020')", "DELETE FROM escalate.timers"),
+        ("INSERT INTO escalate.timers VALUES (%s, 'k', '2020-01-01T00:00:00.000000Z')", "DELETE FROM escalate.timers"),
     ],
     ids=["a clause", "a timer"],
 )

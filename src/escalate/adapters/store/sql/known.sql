@@ -68,13 +68,13 @@ SELECT entry, incident, handle, seen_in, by, due_at FROM matches WHERE told_at I
 UPDATE matches SET told_at = :now WHERE entry = :entry AND incident = :incident AND told_at IS NULL
 
 -- name: next_match_due
-SELECT min(due_at) AS due_at FROM matches WHERE told_at IS NULL
+SELECT min(due_at) AS due_at FROM matches WHERE told_at IS NULL AND due_at > :after
 
 -- name: clear_sightings
-DELETE FROM sightings
+DELETE FROM sightings WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: clear_links
-DELETE FROM links
+DELETE FROM links WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: restricted_head
 SELECT i.id AS incident, t.seq, t.digest, t.recorded_at

@@ -47,9 +47,11 @@ SELECT * FROM messages_by_prefix(:key)
 
 -- name: next_message_due
 -- What somebody has in hand is due when the lease is over, should they have died with it.
-SELECT min(CASE WHEN leased_until > :now THEN greatest(due_at, leased_until)
+SELECT min(due_at) AS due_at FROM (
+SELECT CASE WHEN leased_until > :now THEN greatest(due_at, leased_until)
                 WHEN bundle = '' AND EXISTS (
                   SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1')
-                THEN least(due_at, :now) ELSE due_at END) AS due_at
+                THEN least(due_at, :now) ELSE due_at END AS due_at
   FROM messages
- WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)
+ WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)) AS found
+ WHERE due_at > :after

@@ -86,12 +86,14 @@ SELECT incident, count(*) AS messages, sum(moving) AS moving, sum(due) AS due, s
 
 -- name: next_message_due
 -- What somebody has in hand is due when the lease is over, should they have died with it.
-SELECT min(CASE WHEN leased_until > :now THEN max(due_at, leased_until)
+SELECT min(due_at) AS due_at FROM (
+SELECT CASE WHEN leased_until > :now THEN max(due_at, leased_until)
                 WHEN bundle = '' AND EXISTS (
                   SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1')
-                THEN min(due_at, :now) ELSE due_at END) AS due_at
+                THEN min(due_at, :now) ELSE due_at END AS due_at
   FROM messages
- WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)
+ WHERE state IN ('queued', 'sending', 'unknown') AND (via <> 'console' OR :console)) AS found
+ WHERE due_at > :after
 
 -- name: couriers
 SELECT id, host, pid, socket, started_at, beat_at FROM couriers WHERE beat_at >= :since ORDER BY beat_at DESC

@@ -47,9 +47,6 @@ SELECT number, incident FROM numbers_seen() WHERE incident IS NOT NULL ORDER BY 
 -- name: numbers_and_heads
 SELECT number, incident, head FROM numbers_seen() ORDER BY number
 
--- name: every_chain
-SELECT incident FROM heads ORDER BY incident
-
 -- name: number_of
 SELECT number FROM number_of(:incident) AS found (number) WHERE number IS NOT NULL
 
@@ -70,7 +67,7 @@ SELECT * FROM find(:words, most => :limit, incident => :incident, kind => :kind,
                    until => :until, rank => :rank)
 
 -- name: entries_there
-SELECT id, incident FROM timeline WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb))
+SELECT id, incident, kind FROM timeline WHERE id IN (SELECT jsonb_array_elements_text(:ids::jsonb))
 
 -- name: drop_watches
 DELETE FROM watches

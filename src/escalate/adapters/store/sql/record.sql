@@ -37,7 +37,7 @@ SELECT incident, seq, id, kind, occurred_at, precision, written_at, recorded_at,
   FROM timeline WHERE id = :id
 
 -- name: entries_there
-SELECT id, incident FROM timeline WHERE id IN (SELECT value FROM json_each(:ids))
+SELECT id, incident, kind FROM timeline WHERE id IN (SELECT value FROM json_each(:ids))
 
 -- name: hashed_after
 -- The lines that `digest` was made of, joined here: verifying a million entries is then two hashes each. Bytes would be
@@ -61,6 +61,9 @@ SELECT seq, id, kind, actor, prev, digest, body_digest, body, salt,
 ' || body_digest || '
 ' || prev END AS lines
   FROM timeline WHERE incident = :incident AND seq > :after ORDER BY seq LIMIT :limit
+
+-- name: every_chain
+SELECT incident FROM heads ORDER BY incident
 
 -- name: next_chain
 SELECT min(incident) AS incident FROM (
@@ -99,6 +102,14 @@ SELECT m.id, m.state, m.text, m.subject, m.entry, m.entry_seq, m.entry_digest, m
 -- Messages of incidents that are not there.
 SELECT m.id, m.incident FROM messages AS m LEFT JOIN heads AS h ON h.incident = m.incident
  WHERE h.incident IS NULL ORDER BY m.id
+
+-- name: bundled_astray
+-- Bundles of which not all goes to one recipient by one way.
+SELECT b.bundle, m.id, m.incident FROM messages AS m
+  JOIN (SELECT bundle FROM messages WHERE bundle <> '' GROUP BY bundle
+        HAVING count(DISTINCT recipient) > 1 OR count(DISTINCT via) > 1 OR count(DISTINCT address) > 1) AS b
+    ON b.bundle = m.bundle
+ ORDER BY b.bundle, m.id
 
 -- name: codes_and_pages
 SELECT c.code, c.incident, c.page, c.person, p.incident AS place
@@ -159,7 +170,7 @@ ON CONFLICT (id) DO UPDATE SET state = excluded.state, due_at = excluded.due_at
 SELECT incident, id FROM pages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at
 
 -- name: next_page_due
-SELECT min(due_at) AS due_at FROM pages WHERE due_at IS NOT NULL
+SELECT min(due_at) AS due_at FROM pages WHERE due_at > :after
 
 -- name: pages_by_policy
 SELECT count(*) AS number FROM pages WHERE policy = :policy
@@ -232,10 +243,11 @@ INSERT INTO logins (login, person) VALUES (:login, :person)
 SELECT person FROM logins WHERE login = :login
 
 -- name: clear_incidents
-DELETE FROM incidents
+-- `left` are the ids of those whose states stay as they are, in one text.
+DELETE FROM incidents WHERE :left NOT LIKE '%' || id || '%'
 
 -- name: clear_pages
-DELETE FROM pages
+DELETE FROM pages WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: timers_of
 SELECT key, due_at FROM timers WHERE incident = :incident
@@ -248,13 +260,13 @@ ON CONFLICT (incident, key) DO UPDATE SET due_at = excluded.due_at
 DELETE FROM timers WHERE incident = :incident AND key = :key
 
 -- name: clear_timers
-DELETE FROM timers
+DELETE FROM timers WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: due_timers
 SELECT DISTINCT incident FROM timers WHERE due_at <= :now
 
 -- name: next_timer_due
-SELECT min(due_at) AS due_at FROM timers
+SELECT min(due_at) AS due_at FROM timers WHERE due_at > :after
 
 -- name: kept_moments
 -- Timers, and the clauses that are waited for, which have no moment.
@@ -274,13 +286,13 @@ ON CONFLICT DO NOTHING
 SELECT DISTINCT incident FROM watches WHERE clause IN (SELECT value FROM json_each(:clauses)) ORDER BY incident
 
 -- name: clear_watches
-DELETE FROM watches
+DELETE FROM watches WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: clear_codes
-DELETE FROM codes
+DELETE FROM codes WHERE :left NOT LIKE '%' || incident || '%'
 
 -- name: on_call_record
 SELECT incident FROM timeline WHERE kind = 'oncall.opened' AND seq = 1
 
 -- name: clear_search
-DELETE FROM search
+DELETE FROM search WHERE :left NOT LIKE '%' || incident || '%'

@@ -116,9 +116,11 @@ SELECT * FROM messages
  ORDER BY due_at, entry_seq, id LIMIT :limit
 
 -- name: next_message_due
-SELECT min(CASE WHEN leased_until > :now THEN max(due_at, leased_until)
+SELECT min(due_at) AS due_at FROM (
+SELECT CASE WHEN leased_until > :now THEN max(due_at, leased_until)
                 WHEN bundle = '' AND EXISTS (
                   SELECT 1 FROM incidents AS i WHERE i.id = messages.incident AND i.severity <= 'SEV1')
-                THEN min(due_at, :now) ELSE due_at END) AS due_at
+                THEN min(due_at, :now) ELSE due_at END AS due_at
   FROM messages
- WHERE state IN ('queued', 'sending', 'unknown') AND id NOT IN (SELECT id FROM moved) AND (via <> 'console' OR :console)
+ WHERE state IN ('queued', 'sending', 'unknown') AND id NOT IN (SELECT id FROM moved) AND (via <> 'console' OR :console)) AS found
+ WHERE due_at > :after
