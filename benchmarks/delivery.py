@@ -22,8 +22,7 @@ from escalate.app.delivery import Courier
 from escalate.app.incidents import Opening, note, open_incident
 from escalate.app.ledger import Author
 from escalate.app.roster import apply
-from escalate.domain.messages.message import Message
-from escalate.domain.timeline.chain import uuid_parts
+from escalate.domain.messages.message import Message, key
 from escalate.domain.timeline.events import TeamPinged
 from escalate.wiring import Wiring
 
@@ -121,7 +120,7 @@ def owe(one, count, incidents=10):
 
 def message(entry, now):
     return Message(
-        id=uuid_parts(entry.id, "person:alice", "hook", "0"), incident=entry.incident, entry=entry.id, seq=entry.seq,
+        id=key(entry.id, "person:alice", "hook", 1), incident=entry.incident, entry=entry.id, seq=entry.seq,
         digest=entry.digest, page=None, purpose="ping", to="person:alice", name="Alice Ng", via="hook", address="",
         subject="bench", text="bench", details={}, state="queued", attempts=0, due_at=now, leased_until=None,
         last_error="", remote="", bundle=None, tried_at=None,

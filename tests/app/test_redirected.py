@@ -116,3 +116,20 @@ def test_what_no_courier_put_together_goes_out_to_each_by_itself(ledger, wiring,
 
     sent = [message for line in lines.values() for message in line.sent]
     assert {(m.id, m.to, m.text) for m in sent} == {(m.id, m.to, m.text) for m in owed}
+
+
+@pytest.mark.parametrize("still_there", [True, False], ids=["the team is there", "the team has gone"])
+def test_a_ping_under_a_key_of_nothing_is_settled_too(ledger, incident, wiring, apply_roster, store, still_there):
+    apply_roster(BY_CHAT)
+    paging.ping(ledger, incident, ("legal",), "")
+    if not still_there:
+        apply_roster('[people.alice]\nname = "Alice Ng"\nzone = "UTC"\n')
+    with closing(sqlite3.connect(store.file, isolation_level=None)) as raw:
+        raw.execute("DROP TRIGGER messages_say_what_they_said")
+        raw.execute("UPDATE messages SET id = '00000000-0000-0000-0000-000000000000'")
+
+    courier(wiring, everything(), threads=1).run(1)
+
+    [failed] = events(wiring, incident, "message.failed")
+    assert "was changed in the record" in failed.why
+    assert [m.state for m in messages(wiring) if m.id == failed.message] == ["failed"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from escalate.app.ports import Taken
     from escalate.domain.incident.state import Incident
     from escalate.domain.messages.message import Message
+    from escalate.domain.messages.owing import Owed
     from escalate.errors import EscalateError
 
 
@@ -113,11 +114,20 @@ def _instead(message: Message, record: Record, *, astray: bool = False) -> list[
     return ways_instead(message.to, tried, message.purpose, page, record.roster, record.now, kept)
 
 
+def _meant(message: Message, incident: Incident, record: Record) -> list[Owed]:
+    """What its entry owes by the roster in force; nothing where that does not know any more what the entry names."""
+    entry = record.tx.entry_by_id(message.entry)
+    if entry is None or entry.incident != incident.id:
+        return []
+    try:
+        return owed(entry.event, incident, record.roster)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return []
+
+
 def _as_the_entry_says(message: Message, incident: Incident, record: Record) -> list[dict[str, Any]]:
     """The way that the key of a message is of; where it is of none, who answers for the page."""
-    entry = record.tx.entry_by_id(message.entry)
-    meant = owed(entry.event, incident, record.roster) if entry is not None and entry.incident == incident.id else []
-    ways = [one for one in meant if is_key(message.id, message.entry, one.to, one.via)]
+    ways = [one for one in _meant(message, incident, record) if is_key(message.id, message.entry, one.to, one.via)]
     if not ways:
         page = incident.pages.get(message.page or "")
         return ways_instead("person:", set(), message.purpose, page, record.roster, record.now)
