@@ -185,6 +185,7 @@ def test_what_was_taken_after_all_is_recorded(wiring, paged, impatient, hanging)
     assert only(wiring).state == "sent"
 
 
+@pytest.mark.slow
 def test_the_other_ways_and_people_go_on_and_threads_do_not_grow_without_end(
     wiring, ledger, incident, clock, impatient, monkeypatch
 ):

@@ -160,6 +160,7 @@ def test_what_was_kept_can_be_taken_up_as_it_says(typed, editor, wiring, inciden
     assert notes(wiring, incident) == ["words that took an hour"]
 
 
+@pytest.mark.slow
 def test_while_somebody_else_writes_nothing_is_lost(typed, editor, wiring, incident, left):
     held = (
         f"import sqlite3, time; at = sqlite3.connect('{wiring.file}', isolation_level=None); "

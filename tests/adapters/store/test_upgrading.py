@@ -27,6 +27,8 @@ from pg_stores import at, ledger_at  # noqa: F401
 from postgres import empty_pg  # noqa: F401
 from postgres_entries import Writer, apply_roster
 
+pytestmark = pytest.mark.slow
+
 CLAUSE = "har-3.2"
 PAGE = "11111111-2222-4333-8444-555555555555"
 
